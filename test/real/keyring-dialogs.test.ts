@@ -112,6 +112,24 @@ describe('a dialog of the keyring', () => {
     expect(await storedSecrets()).toHaveLength(1);
   });
 
+  it.each(['ls', 'whoami', 'logout', login])(
+    '%s ends with the program that shows it',
+    async (words) => {
+      const stored = await storedSecrets();
+      prompter.answerWith('silence');
+      const dialogs = await dialog();
+      const running = nb(words, password());
+      await shown(dialogs);
+      const start = Date.now();
+      unlockKeyring();
+      const { exitCode, stderr } = await running;
+      expect(Date.now() - start).toBeLessThan(3_000);
+      expect(stderr).toContain('ended before it answered');
+      expect(exitCode).toBe(11);
+      expect(await storedSecrets()).toEqual(stored);
+    },
+  );
+
   it('an answer after the program has given up writes nothing', async () => {
     const stored = await storedSecrets();
     prompter.answerWith({ password: process.env['NUBES_KEYRING_PASSWORD'] ?? '', afterMs: 3_000 });

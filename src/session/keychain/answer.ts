@@ -22,6 +22,8 @@ export interface SecretService {
   readonly opaque: () => Promise<readonly string[]>;
   /** False if the user does not agree for each of them. */
   readonly unlockOthers: (collections: readonly string[]) => Promise<boolean>;
+  /** Settles when the program that provides it ends; libsecret waits for its dialogs for ever. */
+  readonly ended: Promise<void>;
 }
 
 export interface KeychainProvider {
@@ -37,7 +39,8 @@ export async function answerQuestion(
   question: KeychainQuestion,
 ): Promise<KeychainAnswer> {
   try {
-    return { value: await valueFor(await open(provider, question), question) };
+    const opened = await open(provider, question);
+    return { value: await Promise.race([valueFor(opened, question), end(opened)]) };
   } catch (error) {
     return { reason: error instanceof KeychainRefusal ? error.reason : reasonOf(error) };
   }
@@ -59,6 +62,12 @@ async function open(provider: KeychainProvider, { ask }: KeychainQuestion): Prom
     isLinux && ask !== 'set' ? provider.secretService(service) : undefined,
   ]);
   return { keytar, secretService, isLinux };
+}
+
+function end({ secretService }: Opened): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    secretService?.ended.then(() => reject(new KeychainRefusal('ended')));
+  });
 }
 
 async function valueFor(opened: Opened, question: KeychainQuestion): Promise<KeychainValue> {
@@ -116,7 +125,7 @@ async function deleteEntry(opened: Opened, account: string): Promise<boolean> {
   await unlockLocked(secretService);
   const deleted =
     (await remove()) || ((await hasUnlockedOthers(secretService, account)) && (await remove()));
-  if (secretService !== undefined) await requireAbsence(secretService, account);
+  if (secretService !== undefined) await requireAbsence(secretService, account, 'not-deleted');
   else if ((await readEntry(opened, account, false)) !== null) throw new KeychainRefusal('denied');
   return deleted;
 }
@@ -141,8 +150,12 @@ async function hasUnlockedOthers(
 }
 
 /** libsecret finds nothing also if an entry is locked, the user did not release it, or its database is closed. */
-async function requireAbsence(secretService: SecretService, account: string): Promise<void> {
-  if ((await secretService.itemsOf(account)) !== 'none') throw new KeychainRefusal('unreadable');
+async function requireAbsence(
+  secretService: SecretService,
+  account: string,
+  otherwise: KeychainReason = 'unreadable',
+): Promise<void> {
+  if ((await secretService.itemsOf(account)) !== 'none') throw new KeychainRefusal(otherwise);
   if ((await secretService.collection()) !== 'unlocked') throw new KeychainRefusal('locked');
 }
 
@@ -171,6 +184,7 @@ function reasonOf(error: unknown): KeychainReason {
   const text = messageOf(error);
   if (/native addon|libsecret/i.test(text)) return 'no-library';
   if (/not provided by any|ServiceUnknown/i.test(text)) return 'no-provider';
+  if (/disconnected from message bus without replying/i.test(text)) return 'ended';
   if (/autolaunch|could not connect|d-?bus/i.test(text)) return 'no-session-bus';
   if (/locked|collection\/|dismissed|no such (object|secret collection)/i.test(text)) {
     return 'locked';

@@ -43,8 +43,10 @@ const idleMs = 5_000;
 
 const refusals: readonly KeychainReason[] = [
   'timeout',
+  'ended',
   'not-unlocked',
   'unreadable',
+  'not-deleted',
   'other-locked',
   'denied',
 ];

@@ -21,9 +21,11 @@ export type KeychainReason =
   | 'locked'
   | 'not-unlocked'
   | 'unreadable'
+  | 'not-deleted'
   | 'other-locked'
   | 'denied'
   | 'timeout'
+  | 'ended'
   | 'too-large'
   | 'other';
 

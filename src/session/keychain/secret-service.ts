@@ -3,6 +3,7 @@ import { Message, type MessageBus, sessionBus, Variant } from '@jellybrick/dbus-
 import type { SecretService } from './answer.ts';
 
 const name = 'org.freedesktop.secrets';
+const daemon = 'org.freedesktop.DBus';
 const root = '/org/freedesktop/secrets';
 const secretInterface = (part: string) => `org.freedesktop.Secret.${part}`;
 /** The path that D-Bus uses for "no object". */
@@ -36,6 +37,10 @@ export async function connectSecretService(service: string): Promise<SecretServi
     );
     return reply?.body ?? [];
   };
+  const match = (rule: string) =>
+    call('/org/freedesktop/DBus', 'org.freedesktop.DBus.AddMatch', 's', [rule], daemon);
+  const ended = lossOf(bus);
+  await match(`type='signal',member='NameOwnerChanged',arg0='${name}'`);
   const defaultCollection = async () => {
     const [path] = await call(root, `${secretInterface('Service')}.ReadAlias`, 's', ['default']);
     return typeof path === 'string' && path !== none ? path : undefined;
@@ -52,8 +57,7 @@ export async function connectSecretService(service: string): Promise<SecretServi
   const answered = async (prompt: unknown): Promise<boolean> => {
     if (typeof prompt !== 'string' || prompt === none) return true;
     const rule = `type='signal',sender='${name}',path='${prompt}',member='Completed'`;
-    const path = '/org/freedesktop/DBus';
-    await call(path, 'org.freedesktop.DBus.AddMatch', 's', [rule], 'org.freedesktop.DBus');
+    await match(rule);
     const isDismissed = signalFrom(bus, prompt);
     await call(prompt, `${secretInterface('Prompt')}.Prompt`, 's', ['']);
     return !(await isDismissed);
@@ -98,6 +102,7 @@ export async function connectSecretService(service: string): Promise<SecretServi
       return others.filter((_, index) => areOpaque[index]);
     },
     unlockOthers: unlocked,
+    ended,
   };
 }
 
@@ -111,6 +116,17 @@ function connect(): Promise<MessageBus | undefined> {
     } catch {
       resolve(undefined);
     }
+  });
+}
+
+/** Resolves when the Secret Service leaves the bus. */
+function lossOf(bus: MessageBus): Promise<void> {
+  return new Promise((resolve) => {
+    bus.on('message', ({ sender, member, body: [changed, oldOwner] }: Message) => {
+      if (sender !== daemon || member !== 'NameOwnerChanged' || changed !== name) return;
+      // It may be started by the first call.
+      if (oldOwner !== '') resolve();
+    });
   });
 }
 

@@ -18,10 +18,12 @@ const sentences: Readonly<Record<KeychainReason, string>> = {
   locked: 'it is locked or does not exist',
   'not-unlocked': 'it is locked or does not exist, and the request to open it was not granted',
   unreadable: 'it is locked, or the request to read the entry was dismissed',
+  'not-deleted': 'it is locked, or the request to read or delete the entry was dismissed',
   'other-locked':
     'one of its databases is locked and may hold the entry, and the request to open it was not granted',
   denied: 'access was denied',
   timeout: 'it did not answer in time; it may be showing a dialog on the desktop',
+  ended: 'the program that provides it ended before it answered',
   'too-large': `an entry is limited to ${maxSecretBytes} bytes`,
   other: 'it failed',
 };

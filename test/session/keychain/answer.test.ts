@@ -17,12 +17,14 @@ interface Provider {
   readonly second?: { readonly entry?: string; readonly ends: 'dismissed' | 'unlocked' };
   /** An entry in an unlocked database that is not the default one; it is found first. */
   readonly other?: string;
+  /** The user does not agree to the deletion of the entry. */
+  readonly kept?: boolean;
 }
 
 /** Answers as libsecret and a Secret Service do, and counts the dialogs. */
 function provider(start: Provider) {
   let { entry, locked, second, other } = start;
-  const { kdbx, absent, withheld } = start;
+  const { kdbx, absent, withheld, kept } = start;
   let dialogs = 0;
   const dialog = () => {
     dialogs += 1;
@@ -48,6 +50,7 @@ function provider(start: Provider) {
     },
     unlock: async () => locked === undefined || dialog(),
     opaque: async () => (second === undefined ? [] : ['/second']),
+    ended: new Promise(() => {}),
     unlockOthers: async (collections) => {
       expect(collections).toEqual(['/second']);
       dialogs += 1;
@@ -67,7 +70,7 @@ function provider(start: Provider) {
         entry = secret;
       },
       deletePassword: async () => {
-        if (!released()) return false;
+        if (!released() || kept) return false;
         entry = undefined;
         other = undefined;
         return true;
@@ -104,7 +107,7 @@ test.each<[string, Provider, KeychainQuestion, object, number]>([
   ['delete', { entry: 's' }, remove, { value: true }, 0],
   ['delete without an entry', {}, remove, { value: false }, 0],
   ['delete, dismissed', { entry: 's', locked: 'dismissed' }, remove, { reason: 'not-unlocked' }, 1],
-  ['delete, withheld', { entry: 's', withheld: true }, remove, { reason: 'unreadable' }, 1],
+  ['delete, withheld', { entry: 's', withheld: true }, remove, { reason: 'not-deleted' }, 1],
   ['delete in a locked database', { ...kdbx, locked: 'unlocked' }, remove, { value: true }, 1],
   [
     'delete, database stays locked',
@@ -113,6 +116,7 @@ test.each<[string, Provider, KeychainQuestion, object, number]>([
     { reason: 'not-unlocked' },
     1,
   ],
+  ['delete, not agreed to', { entry: 's', kept: true }, remove, { reason: 'not-deleted' }, 0],
   ['delete without a collection', { ...kdbx, absent: true }, remove, { reason: 'locked' }, 0],
   [
     'read, in a second database',
@@ -174,6 +178,28 @@ test.each<[string, Provider, KeychainQuestion, object, number]>([
     expect(await answerQuestion(asked, question)).toEqual(answer);
     expect(asked.dialogs()).toBe(dialogs);
     expect(asked.written).toEqual([]);
+  },
+);
+
+test.each([get, remove, probe])(
+  '$ask ends with the program that provides the keychain',
+  async (question) => {
+    const silent = new Promise<never>(() => {});
+    const { platform, keytar, secretService } = provider({ entry: 's' });
+    const ending = {
+      platform,
+      keytar: async () => ({
+        ...(await keytar()),
+        getPassword: () => silent,
+        deletePassword: () => silent,
+      }),
+      secretService: async () => ({
+        ...(await secretService()),
+        unlock: () => silent,
+        ended: Promise.resolve(),
+      }),
+    };
+    expect(await answerQuestion(ending, question)).toEqual({ reason: 'ended' });
   },
 );
 
