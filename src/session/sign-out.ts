@@ -7,6 +7,7 @@ import { contextName, type SessionDependencies } from './dependencies.ts';
 import { deleteByLoginToken, type RevocationResult, revokeTokens } from './revocation.ts';
 import { readSecret, type Secret } from './secret.ts';
 import { keystone } from './services.ts';
+import type { SecretStore } from './session.ts';
 import { changeSessions, contextsOf, readSession, type SavedSession } from './state.ts';
 import { openStore } from './store.ts';
 
@@ -65,7 +66,7 @@ export async function signOut(
         credentialDeleted: deleted,
       });
 
-  await store.delete(session.account);
+  await deleteSecret(store, session.account, deleted || tokens.ended);
   const contexts = await contextsOf(places.state, session.account);
   await changeSessions(
     places.state,
@@ -80,6 +81,20 @@ export async function signOut(
     livesUntil: lastEnd(session, secret, createdByLogin && !deleted, tokens.ended),
     failure: tokens.failure,
   };
+}
+
+async function deleteSecret(store: SecretStore, account: string, hasEnded: boolean): Promise<void> {
+  try {
+    await store.delete(account);
+  } catch (error) {
+    if (!hasEnded || !(error instanceof NubesError)) throw error;
+    const { code, message, hint } = error;
+    const reason = `${message.charAt(0).toLowerCase()}${message.slice(1)}`;
+    throw new NubesError(code, `The login has ended, but its secret is still stored: ${reason}`, {
+      hint: code === 'KEYCHAIN_UNAVAILABLE' ? 'nubes-nb logout' : hint,
+      cause: error,
+    });
+  }
 }
 
 const nothingEnded: RevocationResult = { ended: false, failure: undefined };

@@ -473,6 +473,19 @@ describe('logout', () => {
     expect(cloud.credentials.size).toBe(0);
   });
 
+  test('logout that may not delete the secret says that the login has ended', async () => {
+    const { cloud, laptop } = await loggedIn();
+    const { keytar } = laptop;
+    keytar.deletePassword = async () => false;
+    const error = await failure(signOut(laptop));
+    expect(error).toMatchObject({ code: 'KEYCHAIN_UNAVAILABLE', hint: 'nubes-nb logout' });
+    expect(error.message).toBe(
+      'The login has ended, but its secret is still stored: cannot use the keychain: access was denied.',
+    );
+    expect(cloud.credentials.size).toBe(0);
+    expect(keytar.entries.size).toBe(1);
+  });
+
   test('logout without a network deletes the secret and returns what remains valid', async () => {
     const { laptop } = await loggedIn();
     const file = join(laptop.places.state, 'session.json');
