@@ -10,7 +10,14 @@ import type { WaitOptions } from '../notebooks/waiting.ts';
 import { accesses, floatingIps } from '../settings/keys.ts';
 import { formatDuration } from '../terminal/age.ts';
 import type { Report } from '../terminal/report.ts';
-import { type BatchFlags, declareBatch, declareLabel, usageOfCreate } from './options/batch.ts';
+import {
+  type BatchFlags,
+  declareBatch,
+  declareLabel,
+  handoutWords,
+  isListed,
+  usageOfCreate,
+} from './options/batch.ts';
 import { checkOneStdin, passphraseFlags } from './options/certificate.ts';
 import { type CreateFlagValues, createOptionsFrom } from './options/create.ts';
 import { createEntries, onlyName } from './options/selection.ts';
@@ -113,8 +120,7 @@ export async function create(
 
 /** On a terminal, what the user answers takes the place of what neither flags nor settings say. */
 async function completed(app: App, names: readonly string[], options: CreateFlags) {
-  const isListed = options.from !== undefined || options.for !== undefined;
-  if (isListed || !app.terminal.interactive) return { names, options };
+  if (isListed(options) || !app.terminal.interactive) return { names, options };
   const { notebook } = await app.settings();
   const hasImage = (options.image ?? notebook.image) !== undefined;
   const hasSize = (options.size ?? notebook.size) !== undefined;
@@ -139,12 +145,11 @@ async function showPage(app: App, { id, name, status }: Notebook, began: Date): 
 /** Throws USAGE for flags with which no page can be shown. */
 function refuseOpen({ terminal }: App, names: readonly string[], options: CreateFlags): void {
   const { wait, dryRun } = options;
-  const isListed = options.from !== undefined || options.for !== undefined;
   const isData = terminal.output === 'json' || terminal.output === 'ndjson';
   const reasons: readonly (readonly [boolean, string])[] = [
     [wait === false, '--no-wait returns before there is a page'],
     [wait === 'running', '--wait running does not wait for the page'],
-    [names.length > 1 || isListed, 'it is for one notebook'],
+    [names.length > 1 || isListed(options), 'it is for one notebook'],
     [dryRun === true, '--dry-run creates nothing'],
     [isData, 'it keeps the tunnel open until Ctrl-C, so no program waits for its JSON'],
   ];
@@ -178,16 +183,15 @@ async function createMany(
   });
   const isForPeople = app.terminal.output === 'table' && options.dryRun !== true;
   if (options.for !== undefined && isForPeople) {
-    app.terminal.info(whereTheirPages(options.for, options.label));
+    app.terminal.info(whereTheirPages(options));
   }
   return report;
 }
 
-/** The list as well as the labels: a guest with another key than in the list gets no page. stdin is used up. */
-function whereTheirPages(file: string, labels: readonly string[] = []): string {
-  const [where, list] = file === '-' ? [', with the list in FILE', 'FILE'] : ['', file];
-  const selection = [...labels.flatMap((label) => ['--label', label]), '--for', list];
-  const command = commandLine(['nubes-nb', 'handout', ...selection, '--format', 'html']);
+/** The list as well as the labels: a guest with another key than in the list gets no page. */
+function whereTheirPages(flags: CreateFlags): string {
+  const where = flags.for === '-' ? ', with the list in FILE' : '';
+  const command = commandLine([...handoutWords(flags), '--format', 'html']);
   return `Their pages${where}: ${command} > pages.html`;
 }
 

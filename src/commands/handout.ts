@@ -7,7 +7,7 @@ import type { ListedKey, Participant, Selected } from '../notebooks/guests/hando
 import { nameOf } from '../notebooks/identity.ts';
 import { showsTable } from '../terminal/columns.ts';
 import { type Column, type Report, type Text, tableOf } from '../terminal/report.ts';
-import { declareLabel } from './options/batch.ts';
+import { declareLabel, handoutWords } from './options/batch.ts';
 import { warnOfUnlisted } from './output/unlisted-guests.ts';
 
 interface HandoutOptions {
@@ -115,19 +115,13 @@ async function listedKey(
 async function warnOfOtherLogins(
   app: App,
   selected: readonly Selected[],
-  { label = [], for: file, all }: HandoutOptions,
+  options: HandoutOptions,
 ): Promise<void> {
   if (selected.length === 0) return;
   const { countOfOtherLogins } = await import('../notebooks/guests/handout.ts');
   const count = await countOfOtherLogins(await app.deps(), selected);
   if (count === 0) return;
-  const list = file === '-' ? 'FILE' : file;
-  const selection = [
-    ...label.flatMap((each) => ['--label', each]),
-    ...(list === undefined ? [] : ['--for', list]),
-    ...(all === true ? ['--all'] : []),
-  ];
-  const command = commandLine(['nubes-nb', 'handout', ...selection, '--revoke']);
+  const command = commandLine([...handoutWords(options), '--revoke']);
   app.terminal.warn(
     `another login shared notebooks with ${countOf(count)}. (if that login is gone: ${command}, then the create of the course again with --if-exists start)`,
   );

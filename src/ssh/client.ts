@@ -128,6 +128,11 @@ export function addToTail(lines: string[], line: string): void {
   if (lines.length > maxTailLines) lines.shift();
 }
 
+/** Whether only `-v` makes ssh print this line. */
+export function isVerbose(line: string): boolean {
+  return /^(?:debug[123]: |OpenSSH_|Authenticated to |Transferred: |Bytes per second: )/.test(line);
+}
+
 export function onLines(stream: Readable, onLine: (line: string) => void): void {
   createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY }).on('line', onLine);
 }

@@ -1,5 +1,5 @@
 import type { World } from '../world.ts';
-import { addToTail, exitCodeOf, onLines, spawnProgram } from './client.ts';
+import { addToTail, exitCodeOf, isVerbose, onLines, spawnProgram } from './client.ts';
 import { type SshStage, sshEnd, sshStages } from './failure.ts';
 import type { Tunnel } from './tunnel.ts';
 
@@ -36,8 +36,6 @@ const proxyStarted = /^debug1: Executing proxy command/;
 const remoteAsked = /^debug1: Remote connections from /;
 const remoteOpen = /^debug1: remote forward success for: /;
 const listening = /^debug1: Local forwarding listening on /;
-/** Lines that only `-v` adds. */
-const verboseLine = /^(?:debug\d: |OpenSSH_|Authenticated to |Transferred: |Bytes per second: )/;
 
 /** Starts the ssh of a tunnel; aborting the signal kills it. */
 export function forward(
@@ -67,7 +65,7 @@ export function forward(
       if (remoteOpen.test(line)) unansweredRemotes -= 1;
       if (isOwn && forwardingStarted.test(line)) isStarted = true;
       if (isStarted && unansweredRemotes <= 0) resolve(true);
-      if (!verboseLine.test(line) && line.trim() !== '') addToTail(errors, line);
+      if (!isVerbose(line) && line.trim() !== '') addToTail(errors, line);
     });
   });
   const ended = exitCodeOf(child, argv).then((): ForwardingEnd => {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Orphan } from '../../src/notebooks/admin/orphans/orphan.ts';
 import { type Auth, authenticate, call } from './support/api.ts';
 import { type CloudUser, type CloudUsers, cloudTeam, cloudUsers } from './support/cloud-users.ts';
 import { notebookIn } from './support/json-output.ts';
@@ -14,16 +15,6 @@ const direct = {
   NUBES_NB_NOTEBOOK_FLOATING_IP: 'auto',
 };
 const group = 'nubes-nb-jupyter-8888';
-
-interface Row {
-  readonly kind: string;
-  readonly id: string;
-  readonly name: string | null;
-  readonly project: string | null;
-  readonly user: string | null;
-  readonly why: string;
-  readonly remove: string;
-}
 
 /**
  * Anna's direct notebook keeps running, with an address, a security group, a key pair and a login of its own. The team
@@ -116,7 +107,10 @@ describe('admin orphans on real services', () => {
   async function sweep(path: string): Promise<void> {
     const url = `${lab('LAB_NETWORK_URL')}/${path}`;
     for (const id of projects.values()) {
-      const found = (await call(admin, 'GET', `${url}?project_id=${id}`)) as Record<string, Row[]>;
+      const found = (await call(admin, 'GET', `${url}?project_id=${id}`)) as Record<
+        string,
+        { id: string; name: string }[]
+      >;
       const all = Object.values(found).flat();
       const own = all.filter(({ name }) => name !== 'default');
       for (const each of own)
@@ -124,11 +118,11 @@ describe('admin orphans on real services', () => {
     }
   }
 
-  async function found(): Promise<readonly Row[]> {
+  async function found(): Promise<readonly Orphan[]> {
     const { code, stdout, stderr } = await team.run(['admin', 'orphans', '--json']);
     expect(code, stderr).toBe(0);
     expect(stderr).not.toContain('not looked at');
-    const rows: readonly Row[] = JSON.parse(stdout);
+    const rows: readonly Orphan[] = JSON.parse(stdout);
     return rows.filter(({ project, user }) => {
       return `${project}`.startsWith(prefix) || `${user}`.startsWith(prefix);
     });
@@ -160,7 +154,7 @@ describe('admin orphans on real services', () => {
     const args = ['admin', 'orphans', '--project', `${prefix}-two`, '--json'];
     const { code, stdout, stderr } = await ben.person.run(args);
     expect(code, stderr).toBe(0);
-    const rows: readonly Row[] = JSON.parse(stdout);
+    const rows: readonly Orphan[] = JSON.parse(stdout);
     expect(rows.map(({ kind }) => kind).sort()).toEqual([
       ...['application credential', 'floating ip', 'security group'],
     ]);

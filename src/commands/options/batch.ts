@@ -77,6 +77,31 @@ export function declareYes(command: Command): void {
   command.option('-y, --yes', 'skip the confirmation prompt');
 }
 
+/** A file names the notebooks, or the people who get one. */
+export function isListed({
+  from,
+  for: people,
+}: {
+  readonly from?: string;
+  readonly for?: string;
+}): boolean {
+  return from !== undefined || people !== undefined;
+}
+
+/** These flags once more, for a command to paste. stdin is used up, so FILE stands for a list that it had. */
+export function handoutWords({
+  label = [],
+  for: list,
+  all,
+}: Pick<SelectionFlags, 'label' | 'all'> & { readonly for?: string }): readonly string[] {
+  return [
+    ...['nubes-nb', 'handout'],
+    ...label.flatMap((each) => ['--label', each]),
+    ...(list === undefined ? [] : ['--for', list === '-' ? 'FILE' : list]),
+    ...(all === true ? ['--all'] : []),
+  ];
+}
+
 export function isSelecting({ all, olderThan, label }: SelectionFlags): boolean {
   return all === true || olderThan !== undefined || label !== undefined;
 }

@@ -6,7 +6,7 @@ import type { ManifestEntry } from '../../manifest/fields.ts';
 import type { NameRef } from '../../manifest/lines.ts';
 import type { Targets } from '../../notebooks/batch/request.ts';
 import { checkName, readReference } from '../../notebooks/name.ts';
-import { type BatchFlags, isSelecting, type SelectionFlags } from './batch.ts';
+import { type BatchFlags, isListed, isSelecting, type SelectionFlags } from './batch.ts';
 import { missingName } from './name.ts';
 
 const maxInputBytes = 4 * 1024 * 1024;
@@ -21,8 +21,7 @@ export function onlyName(
   options: Partial<BatchFlags> & SelectionFlags & { readonly for?: string },
 ): string | undefined {
   const [name] = names;
-  const isListed = options.from !== undefined || options.for !== undefined;
-  const elsewhere = isListed || isSelecting(options);
+  const elsewhere = isListed(options) || isSelecting(options);
   if (name === undefined && !elsewhere) throw missingName();
   const alone = names.length === 1 && !elsewhere && options.dryRun !== true;
   return alone && terminal.output !== 'ndjson' ? name : undefined;

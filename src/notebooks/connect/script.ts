@@ -1,5 +1,5 @@
 import { capital, interruption, NubesError, timedOut } from '../../errors.ts';
-import { addToTail, runPiped, sshArgv } from '../../ssh/client.ts';
+import { addToTail, isVerbose, runPiped, sshArgv } from '../../ssh/client.ts';
 import { sshEnd } from '../../ssh/failure.ts';
 import type { Deps } from '../deps.ts';
 import { remoteWords } from './exec.ts';
@@ -96,7 +96,7 @@ export async function runScript(
     {
       input,
       onStderrLine: (line) => {
-        if (isDebug(line)) collect(debug, line);
+        if (isVerbose(line)) collect(debug, line);
         else addToTail(stderrTail, line);
       },
     },
@@ -107,10 +107,6 @@ export async function runScript(
   if (timeout.aborted) throw noAnswer(connection, script);
   if (exitCode === sshFailed) throw await connectionFailure(deps, connection, stderrTail, script);
   throw script.refusal({ exitCode, lastError: stderrTail.at(-1) });
-}
-
-function isDebug(line: string): boolean {
-  return /^(?:debug[123]: |OpenSSH_|Authenticated to |Transferred: |Bytes per second: )/.test(line);
 }
 
 function interrupt(interrupted: AbortSignal, { mayBe, retry }: RemoteScript): NubesError {

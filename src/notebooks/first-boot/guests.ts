@@ -4,6 +4,8 @@ import type { FirstBoot, FirstBootGuest } from './options.ts';
 
 /** Below the account's home, and the only truth: who may use Jupyter besides the owner. */
 export const guestsFile = '.nubes-nb/guests';
+/** Signs the cookies of all who have logged in. Below the account's home. */
+export const cookieSecret = '.local/share/jupyter/runtime/jupyter_cookie_secret';
 /** Where the first boot has those of `create`, until Jupyter first starts after cloud-init has put them there. */
 export const firstGuests = '/etc/nubes/guests';
 /** The account of all guests' SSH keys. It has no home, no shell and no session: it can only forward to Jupyter. */

@@ -1,5 +1,5 @@
 import { certificatePath } from './certificate.ts';
-import { firstGuests, guestKeysPath, guestsFile, guestsState } from './guests.ts';
+import { cookieSecret, firstGuests, guestKeysPath, guestsFile, guestsState } from './guests.ts';
 import { jupyterConfigPath, renewedDigest } from './jupyter.ts';
 import type { FirstBoot } from './options.ts';
 
@@ -25,12 +25,9 @@ export function lateCommands(boot: FirstBoot): string[][] {
 /** The account removes it, as root must not follow links in its home. */
 function forgetInHome({ user }: FirstBoot): string {
   const home = `/home/${user}`;
-  const files = [
-    guestsFile,
-    renewedDigest,
-    '.local/share/jupyter/runtime/jupyter_cookie_secret',
-    certificatePath,
-  ].map((path) => `${home}/${path}`);
+  const files = [guestsFile, renewedDigest, cookieSecret, certificatePath].map(
+    (path) => `${home}/${path}`,
+  );
   return `[ ! -d ${home} ] || timeout 30 runuser -u ${user} -- rm -f ${files.join(' ')}`;
 }
 

@@ -2,7 +2,13 @@ import { NubesError, sentence, timedOut } from '../../errors.ts';
 import { runScript, type ScriptEnd, type ScriptResult, scriptExit } from '../connect/script.ts';
 import type { SshConnection } from '../connect/ssh-connection.ts';
 import type { Deps } from '../deps.ts';
-import { guestLine, guestsFile, guestsScriptPath, guestsState } from '../first-boot/guests.ts';
+import {
+  cookieSecret,
+  guestLine,
+  guestsFile,
+  guestsScriptPath,
+  guestsState,
+} from '../first-boot/guests.ts';
 import type { FirstBootGuest } from '../first-boot/options.ts';
 import { isGuestName } from '../guest.ts';
 
@@ -80,7 +86,7 @@ export async function removeGuest(
 awk -v n='${change.guest}' '$1 "" == n "" {f = 1} END {exit !f}' "$F"
 case $? in 0) ;; 1) X=${scriptExit.notFound} ;; *) exit ${scriptExit.writeFailed} ;; esac
 ${replaceLine(change.guest, ':')}head -n ${maxOthers} "$F" | cut -c 1-46
-rm -f "$HOME/.local/share/jupyter/runtime/jupyter_cookie_secret"
+rm -f "$HOME/${cookieSecret}"
 `;
   const { exitCode, stdout } = await run(deps, connection, script + waitLines, change);
   if (exitCode === scriptExit.timedOut) throw unconfirmed(connection, change);

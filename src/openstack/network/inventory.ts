@@ -57,6 +57,7 @@ const group = object({
   name: nullish(string(), ''),
   description: nullish(string(), ''),
 });
+
 /** Undefined: of all projects that Neutron shows to the caller. */
 export async function inventory(
   network: Service,

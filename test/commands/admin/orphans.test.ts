@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { AnyNotebook } from '../../../src/notebooks/admin/list.ts';
 import { hiddenProjects } from '../../../src/notebooks/admin/orphans/network.ts';
+import type { Orphan } from '../../../src/notebooks/admin/orphans/orphan.ts';
 import { describe } from '../../../src/notebooks/notebook.ts';
 import { liveServers, requestAsAlice } from '../../support/cloud.ts';
 import { serverWith } from '../../support/server.ts';
@@ -18,17 +19,7 @@ const admin = (words: string) => operator.nb(`admin orphans ${words}`);
 const project = 'jupyter-notebooks';
 const alice = cloud.users.find(({ name }) => name === 'alice')?.id ?? '';
 
-interface Row {
-  readonly kind: string;
-  readonly id: string;
-  readonly name: string | null;
-  readonly project: string | null;
-  readonly user: string | null;
-  readonly why: string;
-  readonly remove: string;
-}
-
-async function found(words = ''): Promise<readonly Row[]> {
+async function found(words = ''): Promise<readonly Orphan[]> {
   const { code, stdout, stderr } = await admin(`${words} --json`);
   expect(code, stderr).toBe(0);
   return JSON.parse(stdout);
