@@ -43,7 +43,9 @@ export async function readScript(text: string): Promise<Script> {
   const lineAt = lineCounter(source);
   const options = new Map<string, Option>();
   let invalidLine: number | undefined;
-  parser.parse(source).iterate({
+  const tree = unlessTooDeep(() => parser.parse(source));
+  if (tree === undefined) return { options: [], invalidLine: 1 };
+  tree.iterate({
     enter: (each) => {
       if (each.type.isError) invalidLine ??= lineAt(each.from);
       const path = each.name === 'MemberExpression' ? pathOf(each.node, source) : undefined;
@@ -54,6 +56,16 @@ export async function readScript(text: string): Promise<Script> {
     },
   });
   return { options: [...options.values()], invalidLine };
+}
+
+/** Undefined if the library's recursion ends at the limit of the stack: Python refuses such a nesting as well. */
+function unlessTooDeep<Result>(parse: () => Result): Result | undefined {
+  try {
+    return parse();
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
 }
 
 /** The class and the option of `c.CLASS.OPTION`, or the class of a `c.CLASS` that nothing follows. */
