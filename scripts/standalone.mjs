@@ -110,8 +110,8 @@ async function compile(compiler, name) {
     // Otherwise it would read these files of the folder that the user is in, which may be someone else's.
     ...['--no-compile-autoload-dotenv', '--no-compile-autoload-bunfig'],
     ...['--no-compile-autoload-tsconfig', '--no-compile-autoload-package-json'],
-    // A command is over before the code of a better compiler has paid for its making.
-    '--compile-jit-policy=8',
+    // A command is over before the code of a better compiler has paid for its making, in time or in memory.
+    '--compile-jit-policy=64',
     ...[`--target=${bun}`, `--compile-executable-path=${await runtimeOf(name)}`],
     ...[...texts, 'keytar.node'].flatMap((path) => ['--asset', path]),
     ...['--outfile', file],
