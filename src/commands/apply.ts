@@ -80,16 +80,16 @@ export async function apply(app: App, options: ApplyOptions): Promise<Report> {
     });
   }
   const { readRows } = await import('../manifest/rows.ts');
+  const notebooks = readRows(entries, await createOptionsFrom(app, options));
   const request = {
     verb: 'apply',
-    notebooks: readRows(entries, await createOptionsFrom(app, options)),
-    ...{ wait, fit, showToken, set },
+    ...{ notebooks, wait, fit, showToken, set },
     prune: prune ? { ...wait, timeoutMs: timeoutsMs.delete } : undefined,
   } as const;
   const { executeBatch, planLine, planSummary, sentenceOfCreation } = await import(
     './batch/run-batch.ts'
   );
-  return executeBatch(app, request, options, {
+  const report = await executeBatch(app, request, options, {
     doing: 'Applying',
     sentence: (item) => (item.result === 'deleted' ? 'is deleted' : sentenceOfCreation(item)),
     planText: (steps) => [...steps.map(planLine), `${planSummary(steps)}.`],
@@ -100,6 +100,9 @@ export async function apply(app: App, options: ApplyOptions): Promise<Report> {
       await confirmMany(app.terminal, deletions, { verb: 'Delete', consequence });
     },
   });
+  const { printPagesCommand } = await import('./batch/guest-pages.ts');
+  printPagesCommand(app, notebooks, options);
+  return report;
 }
 
 async function readEntries(app: App, { file, for: list }: ApplyOptions) {

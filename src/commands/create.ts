@@ -1,6 +1,5 @@
 import { type Command, Option } from 'commander';
 import type { App, ToAction } from '../app.ts';
-import { commandLine } from '../command-line.ts';
 import { NubesError } from '../errors.ts';
 import { personPattern } from '../manifest/ranges.ts';
 import type { IfExists } from '../notebooks/actions.ts';
@@ -14,7 +13,6 @@ import {
   type BatchFlags,
   declareBatch,
   declareLabel,
-  handoutWords,
   isListed,
   usageOfCreate,
 } from './options/batch.ts';
@@ -181,18 +179,9 @@ async function createMany(
     ...rerunHintFor(ifExists, options),
     sentence: sentenceOfCreation,
   });
-  const isForPeople = app.terminal.output === 'table' && options.dryRun !== true;
-  if (options.for !== undefined && isForPeople) {
-    app.terminal.info(whereTheirPages(options));
-  }
+  const { printPagesCommand } = await import('./batch/guest-pages.ts');
+  printPagesCommand(app, notebooks, options);
   return report;
-}
-
-/** The list as well as the labels: a guest with another key than in the list gets no page. */
-function whereTheirPages(flags: CreateFlags): string {
-  const where = flags.for === '-' ? ', with the list in FILE' : '';
-  const command = commandLine([...handoutWords(flags), '--format', 'html']);
-  return `Their pages${where}: ${command} > pages.html`;
 }
 
 /** A stopped notebook cannot be shared, which skip leaves as it is. */

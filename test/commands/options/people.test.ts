@@ -280,6 +280,35 @@ describe('apply --for', () => {
     expect(labels.filter((label) => label === 'lpd')).toHaveLength(2);
   });
 
+  test('the end names the command that makes the pages, by the labels that all notebooks of guests have', async () => {
+    manifest('  - name: "{name}"', '    labels: {course: lpd, part: a}', '  - name: teacher');
+    people('anna,,anna.pub');
+    const line =
+      'Their pages: nubes-nb handout --label course=lpd --label part=a --for people.csv --format html > pages.html\n';
+    expect((await apply()).stderr).toMatch(new RegExp(`\\n${line}$`));
+    expect((await apply('--for people.csv -o wide')).stderr).toContain(line);
+    for (const words of ['-q', '--json', '--dry-run', '-o csv']) {
+      expect((await apply(`--for people.csv ${words}`)).stderr).not.toContain('handout');
+    }
+  });
+
+  test('guests of rows are in no list, so the command that makes their pages has none', async () => {
+    write('key.pub', `${otherKey}\n`);
+    manifest(
+      '  - {name: "{name}", labels: {course: lpd, part: a}}',
+      '  - {name: lab, for: zoe, for_key: key.pub, labels: {course: lpd, part: b}}',
+    );
+    people('anna,,anna.pub');
+    expect((await apply()).stderr).toContain(
+      'Their pages: nubes-nb handout --label course=lpd --format html > pages.html\n',
+    );
+    const stdin = `{"name":"x","for":"zoe","for_key":"key.pub"}\n`;
+    const { stderr } = await bench.nb('create --from - --no-wait', { stdin });
+    expect(stderr).toContain(
+      'Their pages, with those of all your guests: nubes-nb handout --all --format html > pages.html\n',
+    );
+  });
+
   test.each([
     ['', '  - name: lpd-{name}', 'line 2: lpd-{name} is a notebook for each person of a list.'],
     ['--for people.csv', '  - name: teacher', 'No name of the manifest has {name} in it.'],

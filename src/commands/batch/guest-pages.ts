@@ -1,0 +1,46 @@
+import type { App } from '../../app.ts';
+import { commandLine } from '../../command-line.ts';
+import type { CreateOptions } from '../../notebooks/create/options.ts';
+import { handoutWords } from '../options/batch.ts';
+
+interface Shared {
+  /** A list of people. */
+  readonly for?: string;
+  readonly dryRun?: boolean;
+}
+
+/** After a batch that gave notebooks to guests: the command that makes the page of each. For people only. */
+export function printPagesCommand(
+  { terminal }: App,
+  notebooks: readonly CreateOptions[],
+  { for: list, dryRun }: Shared,
+): void {
+  const isForPeople = terminal.output === 'table' || terminal.output === 'wide';
+  const shared = notebooks.filter(({ guest }) => guest !== undefined);
+  if (shared.length === 0 || !isForPeople || dryRun === true) return;
+  terminal.info(pagesLine(shared, list));
+}
+
+/**
+ * The list as well as the labels: a guest with another key than in the list gets no page. A guest whom only a row names
+ * is not in the list.
+ */
+function pagesLine(shared: readonly CreateOptions[], file: string | undefined): string {
+  const label = commonLabels(shared);
+  const isComplete = shared.every(({ given }) => given.for?.isListed === true);
+  const list = isComplete ? file : undefined;
+  const all = label.length === 0 && list === undefined;
+  const words = handoutWords({ label, all, ...(list === undefined ? {} : { for: list }) });
+  const where = [
+    ...(list === '-' ? [', with the list in FILE'] : []),
+    ...(all ? [', with those of all your guests'] : []),
+  ];
+  return `Their pages${where.join('')}: ${commandLine([...words, '--format', 'html'])} > pages.html`;
+}
+
+/** `course=lpd`: those that each of the notebooks has. */
+function commonLabels([first, ...others]: readonly CreateOptions[]): readonly string[] {
+  return Object.entries(first?.labels ?? {})
+    .filter(([key, value]) => others.every(({ labels }) => labels[key] === value))
+    .map(([key, value]) => `${key}=${value}`);
+}
