@@ -31,7 +31,7 @@ export const exitCodes = {
 export type ErrorCode = keyof typeof exitCodes;
 
 export interface ErrorDetails {
-  /** What the user can do, preferably a command; without a full stop. */
+  /** What the user can do, preferably a command; without a full stop. Several remedies are a line each. */
   readonly hint?: string | undefined;
   /** The `x-openstack-request-id` of the failed request. */
   readonly requestId?: string | undefined;

@@ -16,6 +16,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { readOwnFile } from '../src/bounded-file.ts';
 import { readCertificateFiles } from '../src/certificates/files.ts';
 import { withFileLock } from '../src/file-lock.ts';
+import { hintForAll, inOneLine } from '../src/hints.ts';
 import { openSecretFile } from '../src/session/secret-file.ts';
 import { readSession, sessionFile } from '../src/session/state.ts';
 import { findKey } from '../src/ssh/keys.ts';
@@ -46,6 +47,25 @@ test('a command in a hint or warning quotes what it names for the shell', () => 
     'i',
   );
   expect(lines.filter((line) => unquoted.test(line))).toEqual([]);
+});
+
+test.each([
+  ['one remedy for all', ['a:x', 'b:x'], 'x'],
+  ['a remedy each', ['a:x', 'b:y'], 'a: x\nb: y'],
+  ['one remedy of two faults', ['a:x', 'b:'], 'a: x'],
+  ['one remedy of five faults', ['a:x', 'b:x', 'c:x', 'd:x', 'e:'], 'a and b and c and 1 more: x'],
+  ['a fault whose place is not known', [':x', 'b:y'], 'x\nb: y'],
+  ['no remedy', ['a:', 'b:'], undefined],
+])('the hint of faults with %s is a line for each', (_, faults, expected) => {
+  const read = faults.map((fault) => {
+    const [where = '', hint = ''] = fault.split(':');
+    return { where, hint: hint === '' ? undefined : hint };
+  });
+  expect(hintForAll(read)).toBe(expected);
+});
+
+test('a hint of several lines is one line in JSON', () => {
+  expect(inOneLine('a: x\nb: y')).toBe('a: x; b: y');
 });
 
 const world = {

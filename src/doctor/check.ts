@@ -1,4 +1,5 @@
 import { type ErrorCode, errorFrom, NubesError, traceOf } from '../errors.ts';
+import { inOneLine } from '../hints.ts';
 import type { World } from '../world.ts';
 
 /** What one check has found. Fields are only ever added. */
@@ -27,7 +28,12 @@ export function skipped(detail: string): Finding {
 }
 
 export function failed({ message, hint, code }: NubesError): Finding {
-  return { state: 'failed', detail: message, fix: hint ?? null, code };
+  return {
+    state: 'failed',
+    detail: message,
+    fix: hint === undefined ? null : inOneLine(hint),
+    code,
+  };
 }
 
 const checkTimeoutMs = 10_000;

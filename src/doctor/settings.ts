@@ -1,4 +1,5 @@
 import { capital, NubesError } from '../errors.ts';
+import { hintForAll } from '../hints.ts';
 import type { LoadedSettings, Settings } from '../settings/settings.ts';
 import type { World } from '../world.ts';
 import { type Finding, ok, warning } from './check.ts';
@@ -28,7 +29,13 @@ export async function requireNamedFiles(
   const errors = files.flatMap(({ error }) => error ?? []);
   if (errors.length === 0) return files;
   const messages = errors.map(({ message }) => message).join(' ');
-  throw new NubesError('CONFIGURATION', messages, { hint: errors[0]?.hint });
+  throw new NubesError('CONFIGURATION', messages, {
+    hint: hintForAll(
+      files
+        .filter(({ error }) => error !== undefined)
+        .map(({ setting, error }) => ({ where: setting, hint: error?.hint })),
+    ),
+  });
 }
 
 /** A file that a setting names, and why it cannot be used. */

@@ -1,4 +1,5 @@
 import { NubesError, withoutStop } from '../errors.ts';
+import { hintForAll } from '../hints.ts';
 
 /** A message is one paragraph. */
 const maxShown = 10;
@@ -27,9 +28,18 @@ export function readRows<Row, Result>(
 }
 
 function allOf(faults: readonly NubesError[]): NubesError {
-  const shown = faults.slice(0, maxShown).map(({ message }) => withoutStop(message));
+  const shown = faults.slice(0, maxShown);
   const rest = faults.length - shown.length;
-  const list = [...shown, ...(rest > 0 ? [`and ${rest} more`] : [])].join('; ');
-  const hint = faults.find((fault) => fault.hint !== undefined)?.hint;
-  return new NubesError('USAGE', `${faults.length} faults: ${list}.`, { hint });
+  const list = [
+    ...shown.map(({ message }) => withoutStop(message)),
+    ...(rest > 0 ? [`and ${rest} more`] : []),
+  ];
+  return new NubesError('USAGE', `${faults.length} faults: ${list.join('; ')}.`, {
+    hint: hintForAll(shown.map(({ message, hint }) => ({ where: positionIn(message), hint }))),
+  });
+}
+
+/** `people.csv, line 2 and people.csv, line 3`: what stands before the first colon of a row's fault. */
+function positionIn(message: string): string {
+  return /^.+?, line \d+(?=: )/.exec(message)?.[0] ?? '';
 }

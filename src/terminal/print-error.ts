@@ -1,4 +1,5 @@
 import type { NubesError } from '../errors.ts';
+import { inOneLine } from '../hints.ts';
 import { clean } from './clean.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -9,7 +10,7 @@ export async function printError(error: NubesError, terminal: Terminal): Promise
   await terminal.printSentences(
     [
       { label: red('error:'), text: message },
-      ...(hint === undefined ? [] : [{ label: 'hint:', text: hint }]),
+      ...(hint?.split('\n') ?? []).map((text) => ({ label: 'hint:', text })),
     ],
     linesAfter(error, terminal),
   );
@@ -31,7 +32,7 @@ export function errorData({ code, exit, message, hint, requestId }: NubesError):
     code,
     exit,
     message: clean(message),
-    hint: hint === undefined ? null : clean(hint),
+    hint: hint === undefined ? null : clean(inOneLine(hint)),
     requestId: requestId === undefined ? null : clean(requestId),
   };
 }

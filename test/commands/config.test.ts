@@ -91,6 +91,20 @@ describe('config', () => {
     expect(stderr).toContain('hint: ');
   });
 
+  test('config validate has the remedy of each file that it refuses', async () => {
+    settings(`[openstack]\nca_file = "none.pem"\n[notebook]\nkey_file = "none.pub"\n`);
+    const { code, stderr } = await bench.nb('config validate --json');
+    const [error = '', ...hints] = stderr.trim().split('\n');
+    expect(error).toMatch(/openstack\.ca_file .* notebook\.key_file .* does not exist\.$/);
+    expect(hints.slice(0, -1)).toEqual([
+      expect.stringMatching(/^hint: openstack\.ca_file: \w/),
+      'hint: notebook.key_file: nubes-nb config set notebook.key_file FILE names the file of an SSH key',
+    ]);
+    const { hint } = JSON.parse(hints.at(-1) ?? '').error;
+    expect(hint).toMatch(/^openstack\.ca_file: .*; notebook\.key_file: nubes-nb config set/);
+    expect(code).toBe(11);
+  });
+
   test('config validate names the valid files', async () => {
     expect((await bench.nb('config validate')).stdout).toBe(`${bench.configFile} is valid.\n`);
   });

@@ -106,7 +106,7 @@ test('a manifest with several faults is refused with all of them', () => {
   const rows = ['{name: a, sise: s}', '{name: b}', '{names: 7}', '{name: c, count: 0}'];
   const text = `notebooks:\n${rows.map((row) => `  - ${row}\n`).join('')}`;
   expect(messageOf(() => read(text))).toMatch(
-    /^3 faults: class.yaml, line 2: there is no key 'sise'; class.yaml, line 4: names must .*; class.yaml, line 5: count must be .*\.\nhint: did you mean 'size'\?$/,
+    /^3 faults: class.yaml, line 2: there is no key 'sise'; class.yaml, line 4: names must .*; class.yaml, line 5: count must be .*\.\nhint: class.yaml, line 2: did you mean 'size'\?$/,
   );
 });
 

@@ -1,4 +1,11 @@
-import { capital, exitCodes, interruption, NubesError, shortList } from '../../errors.ts';
+import {
+  capital,
+  exitCodes,
+  interruption,
+  NubesError,
+  shortList,
+} from '../../errors.ts';
+import { hintForAll } from '../../hints.ts';
 import type { BatchResult } from '../../notebooks/batch/result.ts';
 import { NoSuchNotebook } from '../../notebooks/errors.ts';
 import { outcomeOf } from '../../terminal/outcome.ts';
@@ -61,12 +68,13 @@ export function batchError(
   if (interrupted.aborted) {
     return interruption(interrupted, `Interrupted, with ${score}.`, rerunHint);
   }
-  const errors = (failed.length > 0 ? failed : skipped).flatMap(({ error }) => error ?? []);
+  const missing = failed.length > 0 ? failed : skipped;
+  const errors = missing.flatMap(({ error }) => error ?? []);
   const [first] = errors;
   const haveOneExit = first !== undefined && errors.every(({ exit }) => exit === first.exit);
   if (done > 0 || !haveOneExit) {
     const cause = errors.find(({ code }) => code === 'BUG');
-    const hint = (haveOneExit ? lastingHint(errors) : undefined) ?? rerunHint;
+    const hint = (haveOneExit ? lastingHint(missing) : undefined) ?? rerunHint;
     return new NubesError('PARTLY_DONE', `${capital(score)}.`, { hint, cause });
   }
   const { code, message, hint, requestId } = first;
@@ -81,14 +89,19 @@ const lasting: readonly number[] = [
   exitCodes.QUOTA_EXCEEDED,
 ];
 
-/** What helps instead of a rerun; undefined if a rerun may help. */
-function lastingHint(errors: readonly NubesError[]): string | undefined {
+const maxRemedies = 3;
+
+/** What helps instead of a rerun; undefined if a rerun may help. Of more remedies than a reader compares, the first. */
+function lastingHint(items: readonly BatchResult[]): string | undefined {
+  const errors = items.flatMap(({ error }) => error ?? []);
   const [first] = errors;
   if (first === undefined) return undefined;
   if (errors.every((error) => error instanceof NoSuchNotebook)) {
     return errors.length === 1 ? first.hint : 'nubes-nb ls shows the ones you have';
   }
-  return lasting.includes(first.exit) ? first.hint : undefined;
+  if (!lasting.includes(first.exit)) return undefined;
+  if (new Set(errors.map(({ hint }) => hint)).size > maxRemedies) return first.hint;
+  return hintForAll(items.map(({ name, error }) => ({ where: name, hint: error?.hint })));
 }
 
 /** `failed: a, b`, `timed out: c` */

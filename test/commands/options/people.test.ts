@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
+import { publicKeyKinds } from '../../../src/ssh/public-key.ts';
 import { createRequests, liveServers, noQuota, setQuota } from '../../support/cloud.ts';
 import { directAccess } from '../../support/https.ts';
 import { itemsIn } from '../../support/items.ts';
@@ -200,6 +201,15 @@ describe('create --for', () => {
       'what several lines have wrong',
       'anna,,none.pub\nbert,,\ncarl,,anna.pub\nalex,,secret',
       '3 faults: people.csv, line 2: there is no file none.pub; people.csv, line 3: bert needs an SSH key for the tunnel; people.csv, line 5: secret is a private key',
+    ],
+    [
+      'what needs a remedy each',
+      `anna,,none.pub\nbert,,\ncarl,,other.pub\nzoe,,"${key}"\nalex,,"${key}"`,
+      `
+hint: people.csv, line 2 and people.csv, line 4: a file with one line, such as ssh-ed25519 AAAA… anna@laptop; kinds: ${publicKeyKinds.join(', ')}
+hint: people.csv, line 3: add their public key (for_key, or the column key); or --access direct, which needs none
+hint: people.csv, line 5 and people.csv, line 6: each needs a key of their own: ssh-keygen -t ed25519
+`,
     ],
     [
       'one notebook for two',

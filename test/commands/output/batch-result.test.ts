@@ -31,7 +31,8 @@ test.each`
   ${'a NOT_FOUND, b WRONG_STATE'}            | ${'PARTLY_DONE'}   | ${'0 of 2 done; failed: a; refused: b.'}            | ${rerun}
   ${'a, b NOT_FOUND'}                        | ${'PARTLY_DONE'}   | ${'1 of 2 done; failed: b.'}                        | ${rerun}
   ${'a, b -QUOTA_EXCEEDED'}                  | ${'PARTLY_DONE'}   | ${'1 of 2 done; not begun: b.'}                     | ${'try b'}
-  ${'a, b NOT_ALLOWED, c NOT_ALLOWED'}       | ${'PARTLY_DONE'}   | ${'1 of 3 done; failed: b, c.'}                     | ${'try b'}
+  ${'a, b NOT_ALLOWED, c NOT_ALLOWED'}       | ${'PARTLY_DONE'}   | ${'1 of 3 done; failed: b, c.'}                     | ${'b: try b\nc: try c'}
+  ${'z, a USAGE, b USAGE, c USAGE, d USAGE'} | ${'PARTLY_DONE'}   | ${'1 of 5 done; failed: a, b, c, d.'}               | ${'try a'}
   ${'a, b NoSuchNotebook'}                   | ${'PARTLY_DONE'}   | ${'1 of 2 done; failed: b.'}                        | ${'did you mean b0?'}
   ${'a, b NoSuchNotebook, c NoSuchNotebook'} | ${'PARTLY_DONE'}   | ${'1 of 3 done; failed: b, c.'}                     | ${'nubes-nb ls shows the ones you have'}
   ${'a, b NoSuchNotebook, c TIMED_OUT'}      | ${'PARTLY_DONE'}   | ${'1 of 3 done; failed: b; timed out: c.'}          | ${rerun}

@@ -1,0 +1,34 @@
+/** One of several faults. */
+interface Fault {
+  /** The row, file or notebook that has it; `''` if that is not known. */
+  readonly where: string;
+  readonly hint: string | undefined;
+}
+
+const maxPlaces = 3;
+
+/** What helps against several faults: a line for each remedy, with what it is for unless it is for all of them. */
+export function hintForAll(faults: readonly Fault[]): string | undefined {
+  const remedies = new Map<string, string[]>();
+  for (const { where, hint } of faults) {
+    if (hint !== undefined) remedies.set(hint, [...(remedies.get(hint) ?? []), where]);
+  }
+  const lines = [...remedies].map(([hint, places]) => {
+    const known = places.filter((place) => place !== '');
+    return known.length === 0 || places.length === faults.length
+      ? hint
+      : `${listed(known)}: ${hint}`;
+  });
+  return lines.length === 0 ? undefined : lines.join('\n');
+}
+
+/** Where a hint has no room for a line each. */
+export function inOneLine(hint: string): string {
+  return hint.replaceAll('\n', '; ');
+}
+
+function listed(places: readonly string[]): string {
+  const more = places.length - maxPlaces;
+  const shown = places.slice(0, maxPlaces).join(' and ');
+  return more > 0 ? `${shown} and ${more} more` : shown;
+}
