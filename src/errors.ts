@@ -68,6 +68,13 @@ export function sentence(text: string | undefined, fallback: string): string {
   return `${words === '' ? fallback : words}.`;
 }
 
+/** A sentence that goes on after a colon; names and commands keep their upper case. */
+export function afterColon(text: string): string {
+  return text.replace(/^(?:A|Cannot|It|No|The|There|This|You|Your)\b/, (word) =>
+    word.toLowerCase(),
+  );
+}
+
 /** A sentence to be quoted inside another one. */
 export function withoutStop(text: string): string {
   return text.replace(/\.$/, '');
@@ -171,8 +178,7 @@ export function traceOf(error: unknown): string | undefined {
 export function withPosition(error: unknown, position: string): unknown {
   if (!(error instanceof NubesError)) return error;
   const { code, message, hint, requestId, cause } = error;
-  const text = message.replace(/^(?:A|It|No|The|There|This)\b/, (word) => word.toLowerCase());
-  return new NubesError(code, `${position}: ${text}`, { hint, requestId, cause });
+  return new NubesError(code, `${position}: ${afterColon(message)}`, { hint, requestId, cause });
 }
 
 /**

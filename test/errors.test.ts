@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import {
+  afterColon,
   cancellation,
   capital,
   errorFrom,
@@ -37,6 +38,15 @@ test.each([
   ['öffnen', 'Öffnen'],
 ])('capital(%j) is %j', (text, expected) => {
   expect(capital(text)).toBe(expected);
+});
+
+test.each([
+  ['The quota has room.', 'the quota has room.'],
+  ['You have 1 of 1 notebooks.', 'you have 1 of 1 notebooks.'],
+  ['Nova failed.', 'Nova failed.'],
+  ['Aegean is not a size.', 'Aegean is not a size.'],
+])('afterColon(%j) is %j', (text, expected) => {
+  expect(afterColon(text)).toBe(expected);
 });
 
 test.each([

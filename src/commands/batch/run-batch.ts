@@ -1,4 +1,5 @@
 import type { App } from '../../app.ts';
+import { afterColon } from '../../errors.ts';
 import { type Change, planWords } from '../../notebooks/actions.ts';
 import { plan as planBatch } from '../../notebooks/batch/plan.ts';
 import type { BatchRequest } from '../../notebooks/batch/request.ts';
@@ -118,7 +119,7 @@ function itemReport(item: BatchResult, { sentence, text }: BatchMessages): ItemR
       if (isDone(item)) return `${palette.bold(name)} ${clean(sentence(item))}${time}`;
       const word = result === 'failed' ? outcomeOf(error) : result;
       const mark = word === 'failed' ? palette.red(word) : palette.magenta(word);
-      return `${palette.bold(name)} ${mark}: ${clean(withoutWord(error?.message ?? ''))}${time}`;
+      return `${palette.bold(name)} ${mark}: ${clean(afterColon(withoutWord(error?.message ?? '')))}${time}`;
     },
   };
 }

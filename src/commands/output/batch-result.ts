@@ -1,4 +1,5 @@
 import {
+  afterColon,
   capital,
   exitCodes,
   interruption,
@@ -78,7 +79,7 @@ export function batchError(
     return new NubesError('PARTLY_DONE', `${capital(score)}.`, { hint, cause });
   }
   const { code, message, hint, requestId } = first;
-  const text = items.length === 1 ? message : `0 of ${items.length} done: ${message}`;
+  const text = items.length === 1 ? message : `0 of ${items.length} done: ${afterColon(message)}`;
   return new NubesError(code, text, { hint, requestId, cause: first });
 }
 

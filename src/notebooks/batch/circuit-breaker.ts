@@ -1,4 +1,4 @@
-import { type ErrorCode, NubesError } from '../../errors.ts';
+import { afterColon, type ErrorCode, NubesError } from '../../errors.ts';
 import { ApiError } from '../../openstack/errors.ts';
 
 /** One such failure is enough: every other notebook would fail as well. */
@@ -52,5 +52,5 @@ function isAboutOneNotebook(error: NubesError): boolean {
 
 function notBegun({ code, message, hint }: NubesError, failures: number): NubesError {
   const after = failures === 1 ? 'a failure' : `${failures} consecutive failures`;
-  return new NubesError(code, `Not begun after ${after}: ${message}`, { hint });
+  return new NubesError(code, `Not begun after ${after}: ${afterColon(message)}`, { hint });
 }

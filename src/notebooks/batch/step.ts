@@ -1,4 +1,4 @@
-import { NubesError } from '../../errors.ts';
+import { afterColon, NubesError } from '../../errors.ts';
 import type { ActionResult, Change } from '../actions.ts';
 import type { KeyPairs } from '../create/key-pairs.ts';
 import type { Lookups } from '../create/lookups.ts';
@@ -62,7 +62,7 @@ export function keepUnlessReplaced(
   const missing = replacements.find(({ error }) => error !== null && error !== undefined);
   if (missing?.error === null || missing?.error === undefined) return deletions;
   const { code, message, hint } = missing.error;
-  const reason = `Not begun, because ${missing.name} has to be ready first: ${message}`;
+  const reason = `Not begun, because ${missing.name} has to be ready first: ${afterColon(message)}`;
   const error = new NubesError(code, reason, { hint });
   return deletions.map((step) =>
     step.change === 'delete' ? { ...step, change: 'skip', error } : step,

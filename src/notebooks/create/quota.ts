@@ -122,19 +122,31 @@ function overQuota(
       needed: sizes.reduce((sum, size) => sum + need(size), 0),
     }))
     .filter(({ needed, free }) => needed > free);
-  const isOne = sizes.length === 1;
-  const words = short.map(({ noun, needed, free, used, max, inUnits }) => {
-    const use = isOne ? `: ${inUnits(used)} of the project's ${inUnits(max)} are in use` : '';
-    return `${inUnits(needed)} ${noun} (${inUnits(free)} free${use})`;
+  const [only, ...others] = sizes;
+  const isOne = only !== undefined && others.length === 0;
+  const why = isOne
+    ? `${only.name} needs ${short.map(inUse).join(' and ')}`
+    : `The quota has ${roomText(count, sizes)} notebooks (${short.map(shortfall).join('; ')})`;
+  return new NubesError('QUOTA_EXCEEDED', `${why}.${heldBy(own)}`, {
+    hint: isOne && short.some((kind) => kind.needed > kind.max) ? beyondQuota : roomMadeBy(own),
   });
-  const needs = `${counted(sizes)} ${isOne ? 'needs' : 'need'} ${words.join(' and ')}`;
-  return new NubesError(
-    'QUOTA_EXCEEDED',
-    `${isOne ? needs : `${needs}: ${fittingText(count)}`}.${heldBy(own)}`,
-    {
-      hint: isOne && short.some(({ needed, max }) => needed > max) ? beyondQuota : roomMadeBy(own),
-    },
-  );
+}
+
+interface Shortage extends Limit {
+  readonly noun: string;
+  readonly needed: number;
+  readonly free: number;
+  readonly inUnits: (amount: number) => number;
+}
+
+/** `24 cores needed, 20 free` */
+function shortfall({ noun, needed, free, inUnits }: Shortage): string {
+  return `${inUnits(needed)} ${noun} needed, ${inUnits(free)} free`;
+}
+
+function inUse({ noun, needed, free, used, max, inUnits }: Shortage): string {
+  const use = `${inUnits(used)} of the project's ${inUnits(max)} are in use`;
+  return `${inUnits(needed)} ${noun} (${inUnits(free)} free: ${use})`;
 }
 
 function overLimit(
@@ -147,8 +159,7 @@ function overLimit(
   const list = own.length === 0 ? '' : `: ${[...names, ...more].join(', ')}`;
   const ofGroup = limitGroup === undefined ? '' : ` for members of ${limitGroup}`;
   const setting = limitGroup === undefined ? 'limits.per_user' : 'limits.by_group';
-  const isOne = sizes.length === 1;
-  const rest = isOne ? '.' : `; of ${sizes.length} more, ${fittingText(count)}.`;
+  const rest = sizes.length === 1 ? '.' : `; there is ${roomText(count, sizes)} more.`;
   return new NubesError(
     'LIMIT_REACHED',
     `You have ${own.length} of ${perUser} notebooks${ofGroup} (stopped ones count)${list}${rest}`,
@@ -174,19 +185,9 @@ export function explainQuotaRefusal({ service, detail, hint, requestId }: ApiErr
   return new NubesError('QUOTA_EXCEEDED', message, { hint, requestId });
 }
 
-/** `30 × l3.nano and 2 × l3.small`, or `l3.nano` for one. */
-function counted(sizes: readonly CountedSize[]): string {
-  const [only] = sizes;
-  if (sizes.length === 1 && only !== undefined) return only.name;
-  const names = [...new Set(sizes.map(({ name }) => name))];
-  return names
-    .map((name) => `${sizes.filter((size) => size.name === name).length} × ${name}`)
-    .join(' and ');
-}
-
-function fittingText(count: number): string {
-  if (count === 0) return 'none fits';
-  return count === 1 ? '1 fits' : `${count} fit`;
+/** `room for 22 of 30` */
+function roomText(count: number, sizes: readonly CountedSize[]): string {
+  return `room for ${count === 0 ? 'none' : count} of ${sizes.length}`;
 }
 
 /** Users often do not expect that stopped VMs count towards the quota. */

@@ -97,7 +97,7 @@ test('delete of missing notebooks asks for no confirmation', async () => {
   expect(fine).toMatchObject({ code: 0, stderr: expect.stringMatching(/^2 deleted in /) });
   expect(fine.stdout).toMatch(/^(zz|yy) was not there/);
   const missing = await bench.nb('delete zz yy');
-  expect(missing.stderr).toContain('0 of 2 done: You have no notebook named zz.');
+  expect(missing.stderr).toContain('0 of 2 done: you have no notebook named zz.');
   expect(missing.code).toBe(3);
 });
 

@@ -145,7 +145,7 @@ describe('apply', () => {
     setQuota(bench, { cores: 20 });
     manifest('notebooks: [{name: big, count: 30}]');
     const { code, stderr } = await bench.nb('apply -f class.yaml');
-    expect(stderr).toContain('30 × l3.nano need');
+    expect(stderr).toContain('room for 10 of 30 notebooks');
     expect(code).toBe(7);
     expect(names()).toEqual([]);
   });

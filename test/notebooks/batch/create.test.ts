@@ -20,7 +20,7 @@ describe('create of several names', () => {
     setQuota(bench, { cores: 2, instances: 1, ram: -1 });
     const { stdout } = await bench.nb('create train-01 train-02 --fit', { terminal: 80 });
     expect(stripVTControlCharacters(stdout).replace(/ \(\d+s\)$/gm, '')).toMatch(
-      /^train-02 skipped: 2 × .*: 1\n {2}fits\.\ntrain-01 is ready:\n {2}http:\S+token=\w{32}\n$/,
+      /^train-02 skipped: the quota has room for 1 of 2 .*, 1\n {2}free; 4 cores needed, 2 free\)\.\ntrain-01 is ready:\n {2}http:\S+token=\w{32}\n$/,
     );
   });
 

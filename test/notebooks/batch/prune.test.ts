@@ -87,7 +87,9 @@ describe('apply --prune without room for new and extra notebooks at once', () =>
     perUser(9);
     quota({ cores: 10 });
     const { stderr } = await bench.nb('apply -f m.yaml --prune --yes');
-    expect(stderr).toContain('error: 3 × l3.nano need 6 cores (2 free): 1 fits.');
+    expect(stderr).toContain(
+      'error: The quota has room for 1 of 3 notebooks (6 cores needed, 2 free).',
+    );
   });
 
   test('apply --prune without room names at most twelve notebooks to delete', async () => {

@@ -11,7 +11,7 @@ describe('quota and limits', () => {
     setQuota(bench, { cores: 2 + 44, instances: 100, ram: -1 });
     const { code, stdout, stderr } = await bench.nb(['create', ...namesOf(30)]);
     expect(stderr).toContain(
-      'error: 30 × l3.nano need 60 cores (44 free): 22 fit. Your stopped old-run holds 2 cores.\nhint: --fit',
+      'error: The quota has room for 22 of 30 notebooks (60 cores needed, 44 free). Your stopped old-run holds 2 cores.\nhint: --fit',
     );
     expect({ code, stdout }).toEqual({ code: 7, stdout: '' });
     expect(createRequests(bench)).toEqual([]);
@@ -34,7 +34,7 @@ describe('quota and limits', () => {
     const stdin = '{"name":"big","size":"l3.small"}\na\n{"name":"mid","size":"l3.micro"}\nb\n';
     const refused = await bench.nb('create --from -', { stdin });
     expect(refused.stderr).toContain(
-      'need 20 cores (6 free): 2 fit.\nhint: --fit makes what fits; ',
+      'room for 2 of 4 notebooks (20 cores needed, 6 free).\nhint: --fit makes what fits; ',
     );
     const { code, stdout } = await bench.nb('create --from - --fit --json', { stdin });
     const made = itemsIn({ stdout }).filter(({ result }) => result === 'created');
@@ -55,7 +55,7 @@ describe('quota and limits', () => {
     addNotebook(bench, 'older');
     shrink();
     const { code, stderr } = await bench.nb('create a b');
-    expect(stderr).toContain('none fits');
+    expect(stderr).toContain('room for none of 2 ');
     expect(stderr).toContain('makes room');
     expect(stderr).not.toContain('--fit');
     expect(code).toBe(7);
@@ -93,7 +93,7 @@ describe('quota and limits', () => {
   test('create exits 7 if the batch exceeds limits.per_user', async () => {
     const { code, stderr } = await bench.nb(['create', ...namesOf(41)]);
     expect(stderr).toContain(
-      'You have 0 of 40 notebooks (stopped ones count); of 41 more, 40 fit.\nhint: --fit makes what fits; nubes-nb config set limits.per_user 41',
+      'You have 0 of 40 notebooks (stopped ones count); there is room for 40 of 41 more.\nhint: --fit makes what fits; nubes-nb config set limits.per_user 41',
     );
     expect(code).toBe(7);
   });

@@ -113,14 +113,14 @@ test.each<[readonly Size[], Quota, string, string, string]>([
       ],
     },
     'QUOTA_EXCEEDED',
-    '2 × l3.nano and 1 × l3.small need 20 cores (4 free): 2 fit. Your 2 stopped ones hold 4 cores (x, …).',
+    'The quota has room for 2 of 3 notebooks (20 cores needed, 4 free). Your 2 stopped ones hold 4 cores (x, …).',
     makesRoom('x'),
   ],
   [
     ['nano', 'nano'],
     { instances: 1, cores: 1 },
     'QUOTA_EXCEEDED',
-    '2 × l3.nano need 2 instances (1 free) and 4 cores (1 free): none fits.',
+    'The quota has room for none of 2 notebooks (2 instances needed, 1 free; 4 cores needed, 1 free).',
     'ask your cloud team for more quota',
   ],
   [
@@ -134,7 +134,7 @@ test.each<[readonly Size[], Quota, string, string, string]>([
     ['nano', 'nano'],
     { perUser: 1 },
     'LIMIT_REACHED',
-    'You have 0 of 1 notebooks (stopped ones count); of 2 more, 1 fits.',
+    'You have 0 of 1 notebooks (stopped ones count); there is room for 1 of 2 more.',
     'nubes-nb config set limits.per_user 2',
   ],
   [
