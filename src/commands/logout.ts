@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { App, ToAction } from '../app.ts';
-import { NubesError } from '../errors.ts';
+import { afterColon, NubesError } from '../errors.ts';
 import type { Notebook } from '../notebooks/notebook.ts';
 import { isOn, isUnderWay } from '../notebooks/status.ts';
 import { rfc3339 } from '../rfc3339.ts';
@@ -85,7 +85,7 @@ async function logoutOfAll(app: App, options: LogoutOptions): Promise<Report> {
     }
   }
   for (const { context, error } of failed) {
-    terminal.warn(`the login of ${context} was not ended: ${error.message}`);
+    terminal.warn(`could not log out of ${context}: ${afterColon(error.message)}`);
   }
   const lines = ended.flatMap((out) => [
     `Logged out ${out.session.user.name} (${out.contexts.join(', ')}).`,

@@ -24,7 +24,10 @@ export async function loginEnd(
         () => 'unknown' as const,
       );
       if (saved === undefined) return true;
-      if (saved !== 'unknown' && (saved.user.id !== user.id || saved.project.id !== project.id)) {
+      if (
+        saved !== 'unknown' &&
+        (saved.hasEnded || saved.user.id !== user.id || saved.project.id !== project.id)
+      ) {
         return true;
       }
     }

@@ -88,6 +88,11 @@ function requireValid(
       `You are not logged in${context === undefined ? '' : ` (context ${context})`}.`,
     );
   }
+  if (saved.hasEnded) {
+    throw new NubesError('NOT_LOGGED_IN', 'You have logged out; only the secret is still stored.', {
+      hint: 'nubes-nb login, or nubes-nb logout, which deletes the secret',
+    });
+  }
   const { authUrl } = openstack;
   if (authUrl !== undefined && canonicalUrl(authUrl) !== canonicalUrl(saved.authUrl)) {
     throw notLoggedIn(`You are logged in to ${saved.authUrl}, but the settings name ${authUrl}.`);

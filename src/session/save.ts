@@ -86,6 +86,7 @@ function toSavedSession(
     store: settings.session.store,
     expiresAt: expiresAt?.toISOString() ?? null,
     clockAhead: clockAhead(token, world),
+    hasEnded: false,
     caFile: caFile ?? null,
     endpoints: services.endpoints,
     computeVersions: services.computeVersions,

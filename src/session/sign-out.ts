@@ -1,4 +1,4 @@
-import { NubesError } from '../errors.ts';
+import { afterColon, NubesError } from '../errors.ts';
 import { isStatus } from '../openstack/errors.ts';
 import { remove } from '../openstack/identity/application-credentials.ts';
 import { passwordToken, revoke } from '../openstack/identity/tokens.ts';
@@ -7,7 +7,6 @@ import { contextName, type SessionDependencies } from './dependencies.ts';
 import { deleteByLoginToken, type RevocationResult, revokeTokens } from './revocation.ts';
 import { readSecret, type Secret } from './secret.ts';
 import { keystone } from './services.ts';
-import type { SecretStore } from './session.ts';
 import { changeSessions, contextsOf, readSession, type SavedSession } from './state.ts';
 import { openStore } from './store.ts';
 
@@ -41,14 +40,54 @@ export async function signOut(
     context = contextName(dependencies.settings),
   }: { askPassword?: (username: string) => Promise<string>; context?: string } = {},
 ): Promise<SignedOut | undefined> {
-  const { places, http, world } = dependencies;
+  const { places } = dependencies;
   const session = await readSession(places.state, context);
   if (session === undefined) return undefined;
   const store = await openStore(dependencies, session.store);
   const secret = await readSecret(store, session.account);
 
-  const identity = keystone(http, session.authUrl);
   const createdByLogin = session.credential !== null && session.credential.name !== null;
+  const { deleted, tokens } = session.hasEnded
+    ? { deleted: createdByLogin, tokens: allEnded }
+    : await endLogin(dependencies, session, { secret, createdByLogin, askPassword });
+  const contexts = await contextsOf(places.state, session.account);
+  const hasEnded = tokens.ended && (session.credential === null || deleted);
+  try {
+    await store.delete(session.account);
+  } catch (error) {
+    if (!hasEnded || !(error instanceof NubesError)) throw error;
+    await recordEnd(dependencies, contexts);
+    throw stillStored(error);
+  }
+  await changeSessions(
+    places.state,
+    Object.fromEntries(contexts.map((context) => [context, undefined])),
+    dependencies.world.interrupted,
+  );
+  return {
+    session,
+    contexts,
+    credential: credentialResult(createdByLogin, deleted),
+    tokens: tokens.ended ? 'revoked' : 'live',
+    livesUntil: lastEnd(session, secret, createdByLogin && !deleted, tokens.ended),
+    failure: tokens.failure,
+  };
+}
+
+interface Ending {
+  readonly secret: Secret | undefined;
+  readonly createdByLogin: boolean;
+  readonly askPassword: ((username: string) => Promise<string>) | undefined;
+}
+
+/** Deletes the credential and revokes the tokens, as far as that is possible. */
+async function endLogin(
+  dependencies: SessionDependencies,
+  session: SavedSession,
+  { secret, createdByLogin, askPassword }: Ending,
+): Promise<{ readonly deleted: boolean; readonly tokens: RevocationResult }> {
+  const { http, world } = dependencies;
+  const identity = keystone(http, session.authUrl);
   const identityInTime = withDeadline(identity, world.now().getTime() + keystoneTimeoutMs);
   const byLoginToken = createdByLogin
     ? await deleteByLoginToken(dependencies, identityInTime, session, secret)
@@ -65,39 +104,35 @@ export async function signOut(
         secret,
         credentialDeleted: deleted,
       });
-
-  await deleteSecret(store, session.account, deleted || tokens.ended);
-  const contexts = await contextsOf(places.state, session.account);
-  await changeSessions(
-    places.state,
-    Object.fromEntries(contexts.map((context) => [context, undefined])),
-    dependencies.world.interrupted,
-  );
-  return {
-    session,
-    contexts,
-    credential: credentialResult(createdByLogin, deleted),
-    tokens: tokens.ended ? 'revoked' : 'live',
-    livesUntil: lastEnd(session, secret, createdByLogin && !deleted, tokens.ended),
-    failure: tokens.failure,
-  };
+  return { deleted, tokens };
 }
 
-async function deleteSecret(store: SecretStore, account: string, hasEnded: boolean): Promise<void> {
-  try {
-    await store.delete(account);
-  } catch (error) {
-    if (!hasEnded || !(error instanceof NubesError)) throw error;
-    const { code, message, hint } = error;
-    const reason = `${message.charAt(0).toLowerCase()}${message.slice(1)}`;
-    throw new NubesError(code, `The login has ended, but its secret is still stored: ${reason}`, {
-      hint: code === 'KEYCHAIN_UNAVAILABLE' ? 'nubes-nb logout' : hint,
-      cause: error,
-    });
-  }
+/** So that no command takes the stored secret for a login. */
+async function recordEnd(
+  { places, world, trace }: SessionDependencies,
+  contexts: readonly string[],
+): Promise<void> {
+  const ended = async (context: string) => {
+    const saved = await readSession(places.state, context);
+    return [context, saved && { ...saved, hasEnded: true }] as const;
+  };
+  const changes = Object.fromEntries(await Promise.all(contexts.map(ended)));
+  await changeSessions(places.state, changes, world.interrupted).catch(() => {
+    trace('Could not record that the login has ended.');
+  });
+}
+
+function stillStored(error: NubesError): NubesError {
+  const { code, message, hint } = error;
+  const reason = afterColon(message);
+  return new NubesError(code, `The login has ended, but its secret is still stored: ${reason}`, {
+    hint: code === 'KEYCHAIN_UNAVAILABLE' ? 'nubes-nb logout' : hint,
+    cause: error,
+  });
 }
 
 const nothingEnded: RevocationResult = { ended: false, failure: undefined };
+const allEnded: RevocationResult = { ended: true, failure: undefined };
 
 function credentialResult(createdByLogin: boolean, deleted: boolean): SignedOut['credential'] {
   if (!createdByLogin) return 'none';

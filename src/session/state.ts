@@ -36,6 +36,8 @@ const savedSession = object({
   clockAhead: optional(number(), 0),
   /** The groups of `limits.by_group` that the user was in at login. */
   groups: optional(array(string()), []),
+  /** A logout has ended the login, and could not delete its secret. */
+  hasEnded: optional(boolean(), false),
   /** The CA file that the login named; the settings' one counts first. */
   caFile: optional(nullable(string()), null),
   endpoints: object({ identity: string(), compute: string(), image: string(), network: string() }),

@@ -404,10 +404,17 @@ describe('the end of a login', () => {
   const file = ({ places }: { places: { state: string } }) => join(places.state, 'session.json');
 
   test.each([
-    ['logout', (laptop: Parameters<typeof signOut>[0]) => signOut(laptop)],
+    ['logout', (laptop: Computer) => signOut(laptop)],
+    [
+      'a logout that may not delete the secret',
+      async (laptop: Computer) => {
+        laptop.keytar.deletePassword = async () => false;
+        await failure(signOut(laptop));
+      },
+    ],
     [
       'a login of another user',
-      (laptop: Parameters<typeof signOut>[0]) =>
+      (laptop: Computer) =>
         writeFileSync(
           file(laptop),
           readFileSync(file(laptop), 'utf8').replace(
@@ -416,24 +423,15 @@ describe('the end of a login', () => {
           ),
         ),
     ],
-    [
-      'the loss of the state folder',
-      (laptop: Parameters<typeof signOut>[0]) => rmSync(file(laptop)),
-    ],
+    ['the loss of the state folder', (laptop: Computer) => rmSync(file(laptop))],
   ])('a login ends with %s', async (_, change) => {
     expect(await ends(change)).toBe(true);
   });
 
   test.each([
     ['no change', () => {}],
-    [
-      'another login of the same user',
-      (laptop: Parameters<typeof signOut>[0]) => signIn(laptop, asAlice()),
-    ],
-    [
-      'a damaged session.json',
-      (laptop: Parameters<typeof signOut>[0]) => writeFileSync(file(laptop), '{'),
-    ],
+    ['another login of the same user', (laptop: Computer) => signIn(laptop, asAlice())],
+    ['a damaged session.json', (laptop: Computer) => writeFileSync(file(laptop), '{')],
   ])('a login does not end with %s', async (_, change) => {
     expect(await ends(change)).toBe(false);
   });
@@ -484,6 +482,38 @@ describe('logout', () => {
     );
     expect(cloud.credentials.size).toBe(0);
     expect(keytar.entries.size).toBe(1);
+  });
+
+  test('a login that has ended is none, also while its secret is stored, and the next logout deletes that', async () => {
+    const { laptop } = await loggedIn();
+    const { keytar } = laptop;
+    const { deletePassword } = keytar;
+    const nextCommand = () => laptop.later(1_000);
+    keytar.deletePassword = async () => false;
+    await failure(signOut(laptop));
+    expect(await failure(openSession(nextCommand()))).toMatchObject({
+      code: 'NOT_LOGGED_IN',
+      message: 'You have logged out; only the secret is still stored.',
+    });
+    const again = await failure(signOut(nextCommand()));
+    expect(again.message).toContain('its secret is still stored');
+    keytar.deletePassword = deletePassword;
+    expect(await signOut(nextCommand())).toMatchObject({
+      credential: 'deleted',
+      tokens: 'revoked',
+    });
+    expect(keytar.entries.size).toBe(0);
+    expect((await failure(openSession(nextCommand()))).message).toBe('You are not logged in.');
+  });
+
+  test('a login whose credential lives on is still one if its secret may not be deleted', async () => {
+    const { cloud, laptop } = await loggedIn();
+    laptop.keytar.deletePassword = async () => false;
+    expect((await failure(signOut(laptop.later(2 * hour)))).message).toMatch(
+      /^Cannot use the keychain: /,
+    );
+    expect(cloud.credentials.size).toBe(1);
+    expect((await openSession(laptop.later(2 * hour))).user.name).toBe('alice');
   });
 
   test('logout without a network deletes the secret and returns what remains valid', async () => {

@@ -59,7 +59,7 @@ describe('logout', () => {
     writeFileSync(file, JSON.stringify({ ...saved, sessions }), { mode: 0o600 });
     const { code, stdout, stderr } = await bench.nb('logout --all');
     expect(stdout).toContain('Logged out alice (default).\n');
-    expect(stderr).toMatch(/^warning: the login of broken was not ended: /m);
+    expect(stderr).toMatch(/^warning: could not log out of broken: /m);
     expect(code).toBe(10);
     expect(credentials()).toEqual([]);
   });
