@@ -1,5 +1,7 @@
 import type { World } from './world.ts';
 
+/** With a longer delay, a timer of Node fires at once. */
+export const maxTimerMs = 2 ** 31 - 1;
 /** A timer may fire a little before the clock is there. */
 const toleranceMs = 50;
 

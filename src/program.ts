@@ -2,7 +2,7 @@ import { Command, Option } from 'commander';
 import type { App, ToAction } from './app.ts';
 import { commandGroups, commands } from './commands/index.ts';
 import { wantsColour } from './terminal/colour.ts';
-import { fitted } from './terminal/help.ts';
+import { wrapHelp } from './terminal/help.ts';
 import { version } from './version.ts';
 import type { GlobalFlags, World } from './world.ts';
 
@@ -94,7 +94,7 @@ function helpWriter(world: World, flags: () => GlobalFlags): (text: string) => v
   const write = quietWriter(world);
   return (text) => {
     const isStyled = wantsColour(world.stdout, world, flags());
-    const lines = fitted(text, world.stdout);
+    const lines = wrapHelp(text, world.stdout);
     write(
       isStyled ? lines.replace(/^(?:Usage:|[A-Z][a-z, ]*:$)/gm, '\u001b[1m$&\u001b[22m') : lines,
     );

@@ -79,12 +79,7 @@ async function hints(app: App, shown: readonly Row[]): Promise<readonly string[]
 
 async function deactivatedImages(app: App): Promise<ReadonlySet<string>> {
   const lists = await import('../notebooks/lifecycle/list.ts');
-  const deps = await app.deps();
-  return lists.deactivatedImages(deps).catch((error: unknown) => {
-    if (app.world.interrupted.aborted) throw error;
-    deps.note(`the images could not be listed: ${error instanceof Error ? error.message : error}`);
-    return new Set<string>();
-  });
+  return lists.deactivatedImages(await app.deps());
 }
 
 async function listed(app: App, options: ListOptions): Promise<AsyncIterable<readonly Row[]>> {

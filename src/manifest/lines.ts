@@ -1,6 +1,6 @@
 import { NubesError, withPosition } from '../errors.ts';
 import { invalidValue, isObject, type ManifestEntry, readFields } from './fields.ts';
-import { type Line, linesIn } from './positions.ts';
+import { type Line, linesIn, repetition } from './positions.ts';
 import { readRows } from './rows.ts';
 
 /** Upper bound, to catch accidental input. */
@@ -113,17 +113,13 @@ export function checkEntries<Item extends NameRef>(
       `The list has ${entries.length} notebooks; the limit is ${maxEntries}.`,
     );
   }
-  const seen = new Map<string, string>();
+  const repeated = repetition();
   return readRows(entries, (entry) => {
     const { name, id, position } = entry;
     checkAt(id ?? name, position, check);
-    const earlier = seen.get(id ?? name);
-    if (earlier !== undefined) {
-      const positions = earlier === position ? position : `${earlier} and ${position}`;
-      throw new NubesError('USAGE', `${positions}: ${name} is named twice.`);
-    }
-    seen.set(id ?? name, position);
-    return entry;
+    const where = repeated(id ?? name, position);
+    if (where === undefined) return entry;
+    throw new NubesError('USAGE', `${where}: ${name} is named twice.`);
   });
 }
 

@@ -2,7 +2,7 @@ import { NubesError } from '../errors.ts';
 import { nearestOf } from '../settings/nearest.ts';
 import type { ManifestEntry } from './fields.ts';
 import { maxEntries } from './lines.ts';
-import { printable } from './positions.ts';
+import { printable, repetition } from './positions.ts';
 import { personPattern } from './ranges.ts';
 import { readRows } from './rows.ts';
 
@@ -180,18 +180,12 @@ function refuseTwice(
   partOf: (person: Person) => string | undefined,
   what: string,
 ): (person: Person) => void {
-  const seen = new Map<string, string>();
+  const repeated = repetition();
   return (person) => {
     const part = partOf(person);
-    if (part === undefined) return;
-    const earlier = seen.get(part);
-    if (earlier !== undefined) {
-      throw new NubesError(
-        'USAGE',
-        `${earlier} and ${person.position}: two people ${what} ${part}.`,
-      );
-    }
-    seen.set(part, person.position);
+    const where = part === undefined ? undefined : repeated(part, person.position);
+    if (where === undefined) return;
+    throw new NubesError('USAGE', `${where}: two people ${what} ${part}.`);
   };
 }
 

@@ -16,6 +16,20 @@ export function withoutBom(text: string): string {
   return text.replace(/^\ufeff/, '');
 }
 
+/**
+ * Remembers where each value stands. Returns both positions of one that was there before:
+ * `people.csv, line 2 and people.csv, line 5`.
+ */
+export function repetition(): (value: string, position: string) => string | undefined {
+  const seen = new Map<string, string>();
+  return (value, position) => {
+    const earlier = seen.get(value);
+    if (earlier === undefined) seen.set(value, position);
+    if (earlier === undefined || earlier === position) return earlier;
+    return `${earlier} and ${position}`;
+  };
+}
+
 /** Input in a form that is safe to quote in a message. */
 export function printable(text: string): string {
   const plain = text.replace(/[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/gu, '?');

@@ -3,7 +3,7 @@ import { asciiWidth } from './measure.ts';
 import { wrap } from './wrap.ts';
 
 /** commander leaves lines of examples, and all of a narrow terminal, to the terminal, which breaks within words. */
-export function fitted(text: string, { isTTY, columns = 0 }: OutputStream): string {
+export function wrapHelp(text: string, { isTTY, columns = 0 }: OutputStream): string {
   if (isTTY !== true || columns === 0) return text;
   const broken = (line: string): readonly string[] => {
     const words = line.trimStart();

@@ -33,7 +33,7 @@ export async function render(
     report.text !== undefined &&
     (report.table === undefined || (flags.columns === undefined && terminal.output !== 'csv'))
   ) {
-    return { result: cleanText(await fitted(report.text(terminal), terminal), colour) };
+    return { result: cleanText(await wrapped(report.text(terminal), terminal), colour) };
   }
   if (report.table === undefined) return { result: '' };
   if (terminal.output === 'csv') {
@@ -81,11 +81,11 @@ export async function renderItem(
   if (namesOnly) return name === undefined ? '' : nameLine(name);
   const shown = text(terminal);
   const lines = typeof shown === 'string' ? [{ text: shown }] : shown;
-  return cleanText(await fitted(lines, terminal), colour);
+  return cleanText(await wrapped(lines, terminal), colour);
 }
 
 /** The lines for a terminal of this width, or as they are. */
-async function fitted(
+async function wrapped(
   text: string | readonly Line[],
   { isTty, width: columns }: Terminal,
 ): Promise<Text> {

@@ -2,6 +2,7 @@ import type { App } from '../../app.ts';
 import type { SiteCertificate } from '../../certificates/site-certificate.ts';
 import { NubesError } from '../../errors.ts';
 import type { Fields } from '../../manifest/fields.ts';
+import { repetition } from '../../manifest/positions.ts';
 import { type CreateOptions, resolveCreateOptions } from '../../notebooks/create/options.ts';
 import type { Terminal } from '../../terminal/terminal.ts';
 import type { PassphraseFlags } from './certificate.ts';
@@ -44,10 +45,10 @@ export async function createOptionsFrom(
       : await (await import('./requirements.ts')).packagesIn(app, flags.requirements);
   const alsoKeys = (flags.alsoKey ?? []).map((file) => ({ file }));
   const certificate = dryRun === true ? undefined : await certificateFor(app, flags);
-  const people = new Map<string, string>();
-  const guestKeys = new Map<string, string>();
+  const person = repetition();
+  const guestKey = repetition();
   return ({ positions, ...entry }) => {
-    if (entry.for !== undefined) checkOncePerPerson(people, entry.for);
+    if (entry.for !== undefined) checkOncePerPerson(person, entry.for);
     const fields = {
       name: entry.name,
       image: entry.image ?? image,
@@ -70,37 +71,34 @@ export async function createOptionsFrom(
       mayMakeKey: async () => dryRun !== true && mayMakeKey(terminal),
     };
     const created = resolveCreateOptions(fields, environment, { notebook, cwd: world.cwd });
-    checkOwnKey(guestKeys, created);
+    checkOwnKey(guestKey, created);
     return created;
   };
 }
 
+type Repeated = ReturnType<typeof repetition>;
+
 /** Throws USAGE for a second notebook of one person. */
 function checkOncePerPerson(
-  people: Map<string, string>,
+  repeated: Repeated,
   { name, position }: NonNullable<Fields['for']>,
 ): void {
-  const earlier = people.get(name);
-  people.set(name, position);
-  if (earlier === undefined) return;
-  const where = earlier === position ? position : `${earlier} and ${position}`;
+  const where = repeated(name, position);
+  if (where === undefined) return;
   throw new NubesError('USAGE', `${where}: ${name} gets two notebooks.`, {
     hint: 'nubes-nb share NAME --as GUEST shares another one with them later',
   });
 }
 
 /** Throws USAGE for a key that an earlier person has: a line was copied, and one of them could not open the page. */
-function checkOwnKey(keys: Map<string, string>, { guest, given }: CreateOptions): void {
+function checkOwnKey(repeated: Repeated, { guest, given }: CreateOptions): void {
   const key = guest?.keyLine?.split(' ')[1];
   const position = given.for?.position;
-  if (key === undefined || position === undefined) return;
-  const earlier = keys.get(key);
-  if (earlier !== undefined) {
-    throw new NubesError('USAGE', `${earlier} and ${position}: two people have the same SSH key.`, {
-      hint: 'each needs a key of their own: ssh-keygen -t ed25519',
-    });
-  }
-  keys.set(key, position);
+  const where = key && position && repeated(key, position);
+  if (!where) return;
+  throw new NubesError('USAGE', `${where}: two people have the same SSH key.`, {
+    hint: 'each needs a key of their own: ssh-keygen -t ed25519',
+  });
 }
 
 /** Asks before anything is made, and before the progress display. */

@@ -1,5 +1,6 @@
 import * as images from '../../openstack/image/images.ts';
 import type { Deps } from '../deps.ts';
+import { orUnknown } from '../image-status.ts';
 import type { AnyNotebook } from './list.ts';
 
 export interface WithImageStatus extends AnyNotebook {
@@ -15,7 +16,7 @@ export async function withImageStatuses(
   notebooks: readonly AnyNotebook[],
 ): Promise<WithImageStatus[]> {
   if (notebooks.length === 0) return [];
-  const statuses = await orUnknown(deps, images.statuses(deps.image));
+  const statuses = await orUnknown(deps.world, images.statuses(deps.image), deps.warn);
   return notebooks.map((each) => ({
     ...each,
     imageStatus: statuses?.get(each.image.id ?? '') ?? null,
@@ -28,18 +29,7 @@ export async function withImageStatus(
   notebook: AnyNotebook,
 ): Promise<WithImageStatus> {
   const { id } = notebook.image;
-  const found = id === null ? undefined : await orUnknown(deps, images.show(deps.image, id));
+  const found =
+    id === null ? undefined : await orUnknown(deps.world, images.show(deps.image, id), deps.warn);
   return { ...notebook, imageStatus: found?.status ?? null };
-}
-
-/** Without an answer the notebooks are still worth printing, so that is a warning. */
-async function orUnknown<Answer>(
-  { warn, world }: ImageDeps,
-  asked: Promise<Answer>,
-): Promise<Answer | undefined> {
-  return asked.catch((error: unknown) => {
-    if (world.interrupted.aborted) throw error;
-    warn(`the status of images is unknown: ${error instanceof Error ? error.message : error}`);
-    return undefined;
-  });
 }

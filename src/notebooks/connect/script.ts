@@ -1,3 +1,4 @@
+import { maxTimerMs } from '../../deadline.ts';
 import { capital, interruption, NubesError, timedOut } from '../../errors.ts';
 import { addToTail, isVerbose, runPiped, sshArgv } from '../../ssh/client.ts';
 import { sshEnd } from '../../ssh/failure.ts';
@@ -71,8 +72,6 @@ export interface ScriptResult {
 
 const sshFailed = 255;
 const maxLines = 2_000;
-/** The longest delay of a Node timer. */
-const maxTimerMs = 2 ** 31 - 1;
 
 /** Runs a script on the VM. Throws what `refusal` says, why ssh failed, TIMED_OUT at the deadline, and an interruption. */
 export async function runScript(

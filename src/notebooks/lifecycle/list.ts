@@ -42,8 +42,14 @@ export async function* listServersInParts(deps: Deps): AsyncGenerator<readonly S
   for await (const servers of listOwnInParts(deps)) yield servers.map(describe);
 }
 
-/** The ids of the images that no new VM can boot, hidden ones included. */
-export async function deactivatedImages({ image }: Pick<Deps, 'image'>): Promise<Set<string>> {
+/** The ids of the images that no new VM can boot, hidden ones included; none without an answer of Glance. */
+export async function deactivatedImages({
+  image,
+  note,
+  world,
+}: Pick<Deps, 'image' | 'note' | 'world'>): Promise<ReadonlySet<string>> {
   const { listDeactivated } = await import('../../openstack/image/images.ts');
-  return new Set((await listDeactivated(image)).map(({ id }) => id));
+  const { orUnknown } = await import('../image-status.ts');
+  const found = await orUnknown(world, listDeactivated(image), note);
+  return new Set(found?.map(({ id }) => id));
 }

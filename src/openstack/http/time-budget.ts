@@ -1,3 +1,4 @@
+import { maxTimerMs } from '../../deadline.ts';
 import { ConnectionError, type ServiceName } from '../errors.ts';
 import type { Http } from './client.ts';
 
@@ -11,8 +12,6 @@ export interface TimeBudget {
   readonly bound: <Value>(work: () => Promise<Value>) => Promise<Value>;
 }
 
-/** With a longer delay, setTimeout fires at once. */
-const maxTimerMs = 2 ** 31 - 1;
 /** For the work's own request, whose error names the service that did not answer. */
 const graceMs = 500;
 
