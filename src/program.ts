@@ -4,7 +4,7 @@ import { commandGroups, commands } from './commands/index.ts';
 import { wantsColour } from './terminal/colour.ts';
 import { wrapHelp } from './terminal/help.ts';
 import { version } from './version.ts';
-import type { GlobalFlags, World } from './world.ts';
+import type { GlobalFlags, Screen, World } from './world.ts';
 
 /** The command tree. `ended` is called with the exit code of the command that ran. */
 export function buildProgram(world: World, ended: (exitCode: number) => void): Command {
@@ -15,7 +15,7 @@ export function buildProgram(world: World, ended: (exitCode: number) => void): C
       writeOut: helpWriter(world, () => program.opts<GlobalFlags>()),
       // run() words commander's errors itself.
       writeErr: () => {},
-      getOutHelpWidth: () => (world.plainStdout === undefined && world.stdout.columns) || 80,
+      getOutHelpWidth: () => screenOf(world).columns || 80,
       getOutHasColors: () => false,
     })
     .helpOption('-h, --help', 'show help')
@@ -89,12 +89,18 @@ function refuseUnknown({ command }: { readonly command: Command }): void {
   if (isUnknown) command.parse([word], { from: 'user' });
 }
 
+/** Does not open the stream if it has no terminal. */
+function screenOf(world: World): Screen {
+  return world.plainStdout === undefined ? world.stdout : {};
+}
+
 /** Makes the headings bold on a terminal. */
 function helpWriter(world: World, flags: () => GlobalFlags): (text: string) => void {
   const write = quietWriter(world);
   return (text) => {
-    const isStyled = wantsColour(world.stdout, world, flags());
-    const lines = wrapHelp(text, world.stdout);
+    const screen = screenOf(world);
+    const isStyled = wantsColour(screen, world, flags());
+    const lines = wrapHelp(text, screen);
     write(
       isStyled ? lines.replace(/^(?:Usage:|[A-Z][a-z, ]*:$)/gm, '\u001b[1m$&\u001b[22m') : lines,
     );

@@ -249,6 +249,27 @@ test.each([0, 1_000, 3_000])(
   },
 );
 
+test.each(['--version', '--help', 'create --help'])(
+  '%s opens no stream if stdout is no terminal',
+  async (line) => {
+    const { world } = helpWorld();
+    let written = '';
+    const plainStdout = (text: string) => {
+      written += text;
+      return '';
+    };
+    const opened: string[] = [];
+    const streams = ['stdin', 'stdout', 'stderr'] as const;
+    for (const name of streams) {
+      Object.defineProperty(world, name, { get: () => opened.push(name) });
+    }
+    Object.defineProperty(world, 'plainStdout', { value: plainStdout });
+    expect(await run(line.split(' '), world)).toBe(0);
+    expect(written).not.toBe('');
+    expect(opened).toEqual([]);
+  },
+);
+
 test.each<[string, boolean, Record<string, string>, string[], boolean]>([
   ['a terminal', true, {}, [], true],
   ['a pipe', false, {}, [], false],

@@ -1,9 +1,9 @@
-import type { OutputStream } from '../world.ts';
+import type { Screen } from '../world.ts';
 import { asciiWidth } from './measure.ts';
 import { wrap } from './wrap.ts';
 
 /** commander leaves lines of examples, and all of a narrow terminal, to the terminal, which breaks within words. */
-export function wrapHelp(text: string, { isTTY, columns = 0 }: OutputStream): string {
+export function wrapHelp(text: string, { isTTY, columns = 0 }: Screen): string {
   if (isTTY !== true || columns === 0) return text;
   const broken = (line: string): readonly string[] => {
     const words = line.trimStart();
