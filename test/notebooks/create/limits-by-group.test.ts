@@ -57,7 +57,7 @@ test('a batch above the limit of the group names --fit once, and not again once 
   await logInWith(`[limits.by_group]\nnubes-users = ${liveServers(bench).length + 2}`);
   const { code, stderr } = await bench.nb('create a b c');
   expect(stderr).toContain(
-    'of 3 more, 2 fit.\nhint: --fit makes what fits; limits.by_group is the limit for nubes-users\n',
+    'there is room for 2 of 3 more.\nhint: --fit makes what fits; limits.by_group is the limit for nubes-users\n',
   );
   expect(code).toBe(7);
   const items = itemsIn(await bench.nb('create a b c --fit --no-wait --json'));
