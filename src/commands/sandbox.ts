@@ -60,10 +60,17 @@ function releaseOption(): Option {
 function sandboxOptions(
   { environment }: World,
   { standIn, release }: StartOptions,
-): Pick<SandboxOptions, 'programPath' | 'release'> {
-  // The PATH is searched for a real Jupyter.
-  return { release, programPath: standIn === true ? undefined : environment['PATH'] };
+): Pick<SandboxOptions, 'programPath' | 'release' | 'quotas'> {
+  return {
+    release,
+    // The PATH is searched for a real Jupyter.
+    programPath: standIn === true ? undefined : environment['PATH'],
+    quotas: { 'jupyter-notebooks': roomForCourses, lpd: roomForCourses },
+  };
 }
+
+/** The thirty and the twelve notebooks of docs/scripting.md fit, and a few more. */
+const roomForCourses = { instances: 50, cores: 100, ram: 204_800 };
 
 export async function start({ terminal, world }: App, options: StartOptions): Promise<Report> {
   return withSandbox(sandboxOptions(world, options), async (sandbox) => {

@@ -1,5 +1,6 @@
 import type { Cloud } from './cloud/cloud.ts';
 import type { Release } from './cloud/release.ts';
+import type { Quota } from './cloud/users.ts';
 import { type Directory, type DirectoryOptions, startDirectory } from './ldap/directory.ts';
 import { groupDn, peopleBase } from './ldap/people.ts';
 import { startVms } from './vm/vms.ts';
@@ -22,6 +23,8 @@ export interface SandboxOptions extends Partial<Timings> {
   readonly programPath?: string | undefined;
   /** The release of OpenStack that the cloud behaves like; the newest by default. */
   readonly release?: Release | undefined;
+  /** Overrides of Nova's default quota, by project name. */
+  readonly quotas?: Readonly<Record<string, Partial<Quota>>>;
 }
 
 /** A site on loopback: LDAP, Keystone, Nova, Glance, Neutron and VMs. */
@@ -65,6 +68,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     directory: directoryOptions,
     programPath,
     release,
+    quotas = {},
     ...changed
   } = options;
   const timings = { ...defaultTimings, ...changed };
@@ -84,6 +88,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     now,
     vms,
     release,
+    quotas,
     authenticate: async (name, password) => directory.check(name, password),
   });
   const { authUrl } = cloud;

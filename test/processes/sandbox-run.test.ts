@@ -46,6 +46,16 @@ describe.runIf(hasSsh)('sandbox run', () => {
   }, 30_000);
 });
 
+test('the thirty and the twelve notebooks of docs/scripting.md fit into the quota of sandbox run', async () => {
+  const script =
+    "seq -f 'train-%02g' 42 | NUBES_NB_LIMITS_PER_USER=42 nubes-nb create --from - --dry-run --size l3.nano";
+  const words = [program, 'sandbox', 'run', '--', 'sh', '-c', script];
+  const { exitCode, stderr } = await execa(process.execPath, words, {
+    ...{ env: { HOME: home, PATH: '/usr/bin:/bin' }, extendEnv: false, reject: false },
+  });
+  expect(exitCode, stderr).toBe(0);
+}, 30_000);
+
 test("sandbox run leaves nothing in the user's home", { timeout: 60_000 }, async () => {
   const home = mkdtempSync(join(tmpdir(), 'nubes-nb-guest-'));
   try {
