@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import { type AddressInfo, createServer as createTcpServer } from 'node:net';
@@ -19,7 +19,8 @@ const settings = () => readFileSync(bench.configFile, 'utf8');
 type Answers = NonNullable<CallOptions['answers']>;
 const enter = '\r';
 const clear = '\u0015';
-const another: Answers = [['Cloud:', `\u001b[B${enter}`]];
+const down = '\u001b[B';
+const another: Answers = [['Cloud:', `${down}${enter}`]];
 const nb = async (
   words: string,
   answers: Answers,
@@ -78,7 +79,6 @@ function plainLdap(): string {
 const noLdap: Answers = [['LDAP:', enter]];
 const fileStore: Answers = [['Keep the session in:', enter]];
 const usual: Answers = [['Keystone domain of the users:', enter], ...fileStore, ...noLdap];
-const down = '\u001b[B';
 
 test('login without settings asks for cloud, store and LDAP, writes a commented file and goes on', async () => {
   await newcomer();
@@ -122,6 +122,25 @@ store = "file"
 # size = "NAME"
 `);
   expect((await bench.nb('config validate')).code).toBe(0);
+});
+
+test('config init reads cloud and domain from the newest RC file among the downloads, without running it', async () => {
+  await newcomer();
+  mkdirSync(join(bench.home, 'Downloads'));
+  const rcFile = join(bench.home, 'Downloads', 'jupyter-openrc.sh');
+  writeFileSync(rcFile, `touch ran\nexport OS_AUTH_URL=${keystone}\nOS_USER_DOMAIN_NAME="stfc"\n`);
+  const { code, shown } = await nb('config init', [
+    ['Cloud:', `${down}${down}${enter}`],
+    ['~/Downloads/jupyter-openrc.sh', `/none${enter}`],
+    ['/none cannot be read', `${clear}${enter}`],
+    ...fileStore,
+    ...noLdap,
+  ]);
+  expect(shown).toContain('the domain of its users is stfc.');
+  expect(shown).not.toContain('Keystone domain of the users:');
+  expect(code).toBe(0);
+  expect(settings()).toContain('user_domain = "stfc"');
+  expect(existsSync('ran')).toBe(false);
 });
 
 test('config init offers the shipped profiles and keeps what a file has', async () => {

@@ -76,6 +76,19 @@ export const rows: readonly Row[] = [
   ],
   [
     'config init',
+    'config init --config HOME/file.toml',
+    130,
+    /none\.sh cannot be read/,
+    {
+      answers: [
+        ['Cloud:', '\u001b[B\u001b[B\u001b[B\r'],
+        ['RC file or clouds.yaml:', 'none.sh\r'],
+        ['none.sh cannot be read', '\u0003'],
+      ],
+    },
+  ],
+  [
+    'config init',
     'config init --site stfc --ldap-url ldaps://127.0.0.1:1 --config HOME/second.toml',
     9,
     /refused the connection/,

@@ -3,7 +3,7 @@ import type { NubesError } from '../../errors.ts';
 import { keystoneProblem, keystoneUrl, lacksCa } from '../../session/keystone-address.ts';
 import type { Answers } from '../../settings/first-file.ts';
 import { absolute } from '../../settings/places.ts';
-import { askForCaFile } from './ca-file.ts';
+import { askForCaFile, refusalOf } from './ca-file.ts';
 import type { FirstFlags } from './first-flags.ts';
 
 type CloudFlags = Pick<
@@ -21,6 +21,7 @@ export async function askForCloud(app: App, flags: CloudFlags): Promise<Answers>
   const keeps = known !== undefined && isAnotherQuestion && !app.terminal.interactive;
   const chosen = keeps ? 'known' : await chooseCloud(app, known);
   if (chosen === 'another') return anotherCloud(app, flags);
+  if (chosen === 'file') return anotherCloud(app, flags, await fileQuestion(app));
   return [...(chosen === 'known' ? [] : ofSite(chosen.site)), ...caAnswer(app, caFile)];
 }
 
@@ -34,14 +35,16 @@ async function chooseCloud({ terminal }: App, known: string | undefined) {
     value: { site: name },
   }));
   const another = { name: 'another one, by the address of its Keystone', short: 'another one' };
+  const byFile = { name: 'another one, by its OpenStack RC file or clouds.yaml', short: 'by file' };
   const present = { name: `${known}, as set now`, short: 'as set now' };
-  return terminal.ask.choose<{ readonly site: string } | 'another' | 'known'>({
+  return terminal.ask.choose<{ readonly site: string } | 'another' | 'file' | 'known'>({
     message: 'Cloud:',
     flag,
     choices: [
       ...(known === undefined ? [] : [{ ...present, value: 'known' as const }]),
       ...shipped,
       { ...another, value: 'another' as const },
+      { ...byFile, value: 'file' as const },
     ],
   });
 }
@@ -55,12 +58,16 @@ function ofSite(site: string): Answers {
   ];
 }
 
-async function anotherCloud(app: App, flags: CloudFlags): Promise<Answers> {
-  const { authUrl, caFile } =
+async function anotherCloud(
+  app: App,
+  flags: CloudFlags,
+  question = addressQuestion,
+): Promise<Answers> {
+  const { authUrl, caFile, ...found } =
     flags.authUrl === undefined
-      ? await askAddress(app, flags.caFile)
+      ? await askAddress(app, flags.caFile, question)
       : await checkedAddress(app, flags.authUrl, flags.caFile);
-  const userDomain = flags.userDomain ?? (await askUserDomain(app));
+  const userDomain = flags.userDomain ?? found.userDomain ?? (await askUserDomain(app));
   return [
     ['site', undefined],
     ['openstack.auth_url', authUrl],
@@ -72,6 +79,7 @@ async function anotherCloud(app: App, flags: CloudFlags): Promise<Answers> {
 interface Address {
   readonly authUrl: string;
   readonly caFile: string | undefined;
+  readonly userDomain?: string | undefined;
 }
 
 async function checkedAddress(
@@ -84,29 +92,65 @@ async function checkedAddress(
   return { authUrl: keystoneUrl(typed) ?? typed, caFile };
 }
 
-async function askAddress(app: App, givenCaFile: string | undefined): Promise<Address> {
-  app.terminal.info(
-    'Horizon shows the address under API Access, as Identity; your cloud team knows it as well.',
-  );
+async function askAddress(
+  app: App,
+  givenCaFile: string | undefined,
+  { about, message, initial, read }: AddressQuestion,
+): Promise<Address> {
+  app.terminal.info(about);
   for (;;) {
     let untrusted: NubesError | undefined;
     const typed = await app.terminal.ask.text({
-      message: 'Address of Keystone:',
+      message,
       flag,
-      check: async (address) => {
-        const problem = await problemAt(app, address, givenCaFile);
-        untrusted = problem !== undefined && lacksCa(problem) ? problem : undefined;
-        return untrusted === undefined ? problem?.message : undefined;
-      },
+      ...(initial === undefined ? {} : { initial }),
+      check: (answer) =>
+        refusalOf(async () => {
+          const problem = await problemAt(app, (await read(app, answer)).authUrl, givenCaFile);
+          untrusted = problem !== undefined && lacksCa(problem) ? problem : undefined;
+          if (problem !== undefined && untrusted === undefined) throw problem;
+        }),
     });
-    const authUrl = keystoneUrl(typed.trim()) ?? typed;
-    if (untrusted === undefined) return { authUrl, caFile: givenCaFile };
+    const found = await read(app, typed.trim());
+    const authUrl = keystoneUrl(found.authUrl) ?? found.authUrl;
+    const { userDomain } = found;
+    if (userDomain !== undefined) {
+      app.terminal.info(`Keystone is at ${authUrl}, and the domain of its users is ${userDomain}.`);
+    }
+    if (untrusted === undefined) return { authUrl, userDomain, caFile: givenCaFile };
     const caFile = await askForCaFile(app, untrusted, {
       flag: '--ca-file',
       connect: (file) => checkedAddress(app, authUrl, file),
     });
-    if (caFile !== undefined) return { authUrl, caFile };
+    if (caFile !== undefined) return { authUrl, userDomain, caFile };
   }
+}
+
+interface AddressQuestion {
+  readonly about: string;
+  readonly message: string;
+  readonly initial?: string | undefined;
+  readonly read: (app: App, answer: string) => Promise<Pick<Address, 'authUrl' | 'userDomain'>>;
+}
+
+const addressQuestion: AddressQuestion = {
+  about:
+    'Horizon shows the address under API Access, as Identity; your cloud team knows it as well.',
+  message: 'Address of Keystone:',
+  read: async (_app, authUrl) => ({ authUrl }),
+};
+
+/** With the newest such file that the browser has saved. */
+async function fileQuestion({ world }: App): Promise<AddressQuestion> {
+  const { newestCloudFile, readCloudFile } = await import('../../session/cloud-file.ts');
+  const newest = newestCloudFile(absolute(world, '~/Downloads', world.cwd));
+  return {
+    about:
+      'Horizon offers both under API Access, Download OpenStack RC File. The file is read, not run.',
+    message: 'RC file or clouds.yaml:',
+    initial: newest === undefined ? undefined : `~/Downloads/${newest}`,
+    read: (app, file) => readCloudFile(absolute(app.world, file, app.world.cwd)),
+  };
 }
 
 async function problemAt(
@@ -120,10 +164,12 @@ async function problemAt(
   return keystoneProblem(http, address);
 }
 
-/** Horizon asks for it at its login, if it is not the usual one. */
 async function askUserDomain({ terminal, settings }: App): Promise<string> {
   const initial = (await settings()).openstack.userDomain;
   if (!terminal.interactive) return initial;
+  terminal.info(
+    'Horizon asks for it when you log in, as Domain; an OpenStack RC file has it as OS_USER_DOMAIN_NAME. If neither has one, it is default.',
+  );
   const typed = await terminal.ask.text({
     message: 'Keystone domain of the users:',
     flag: '--user-domain',
