@@ -57,10 +57,11 @@ async function cloud(subject: Subject, settings: Settings): Promise<readonly Che
     keystoneTime = at;
     return finding;
   });
-  const clock = keystone.then(() =>
-    check(world, 'clock', () =>
-      keystoneTime === undefined ? skipped('needs Keystone') : checkClock(world, keystoneTime),
-    ),
+  const clock = keystone.then(({ state }) =>
+    check(world, 'clock', () => {
+      if (keystoneTime !== undefined) return checkClock(world, keystoneTime);
+      return skipped(state === 'failed' ? 'needs Keystone' : "Keystone's answers have no date");
+    }),
   );
   const store = check(world, 'keychain', () => checkStore(subject, settings));
   const session = store.then(({ state }) =>

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import {
   chmodSync,
   existsSync,
@@ -8,9 +9,11 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
-import { afterAll, expect, test } from 'vitest';
+import { afterAll, expect, onTestFinished, test } from 'vitest';
 import { bundleText } from '../../src/doctor/bundle.ts';
 import { type Check, check } from '../../src/doctor/check.ts';
 import { checkClock } from '../../src/doctor/services.ts';
@@ -298,6 +301,22 @@ test.each([
   const at = new Date(now.getTime() - aheadMs);
   const finding = checkClock({ now: () => now }, at);
   expect(finding).toMatchObject({ state, detail: expect.stringMatching(detail) });
+});
+
+test('the clock is not compared with a Keystone whose answers have no date', async () => {
+  const server = createServer((_, response) => {
+    response.sendDate = false;
+    response.setHeader('content-type', 'application/json');
+    response.end(JSON.stringify({ version: { id: 'v3.14', status: 'stable' } }));
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => void server.close());
+  const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}/v3`;
+  const { stdout } = await bench.nb('doctor', {
+    environment: { ...agent.environment, NUBES_NB_OPENSTACK_AUTH_URL: address },
+  });
+  expect(stdout).toMatch(/^✓ keystone /m);
+  expect(stdout).toMatch(/^- clock {6}Keystone's answers have no date$/m);
 });
 
 test('a bug in a check is a failed check with its place, without its message', async () => {
