@@ -67,11 +67,15 @@ const isTunnel = command === 'tunnel' || command === 'open';
 process.once('exit', (code) => {
   const fresh = [...opened].filter(([, { isCached }]) => !isCached);
   const isRegularEnd = code === 0 || (isTunnel && (code === 130 || code === 143));
-  if (isRegularEnd && folder && fresh.length > 0)
+  if (!isRegularEnd || !folder || fresh.length === 0) return;
+  try {
     require('./keep-cache.js')(
       folder,
       fresh.map(([pack, { script }]) => [cacheOf(pack), script]),
     );
+  } catch {
+    // Too many files are open; the next run compiles again.
+  }
 });
 
 module.exports(ENTRY);

@@ -12,7 +12,7 @@ import {
 } from 'node:fs';
 import { dirname } from 'node:path';
 import { commandLine } from './command-line.ts';
-import { NubesError, reasonOf } from './errors.ts';
+import { NubesError, openFilesLimit, reasonOf } from './errors.ts';
 
 /** What a file holds, and what its file system says about it. */
 export interface BoundedFile {
@@ -41,6 +41,8 @@ export function ifRefused<Read, Instead>(
     return read();
   } catch (error) {
     if (!(error instanceof FileRefusal)) throw error;
+    const limit = openFilesLimit(error.code, error);
+    if (limit !== undefined) throw limit;
     return instead(error);
   }
 }

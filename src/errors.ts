@@ -126,8 +126,21 @@ const refusals: Readonly<Record<string, string>> = {
 /** Of what is written to a file that is open already, whose errors name no path. */
 const refusalsWithoutPath = ['ENOSPC', 'EDQUOT', 'EIO'];
 
+/** The limit of open files says nothing about the file that came last; undefined for any other code. */
+export function openFilesLimit(code: string | undefined, cause?: unknown): NubesError | undefined {
+  if (code !== 'EMFILE' && code !== 'ENFILE') return undefined;
+  const isOwn = code === 'EMFILE';
+  const limit = isOwn ? 'this process has as many open as it may' : 'too many are open already';
+  return new NubesError('CONFIGURATION', `Cannot open another file: ${limit}.`, {
+    hint: isOwn ? 'ulimit -n 1024, then the same command again' : 'end other programs first',
+    cause,
+  });
+}
+
 function refusalOfSystem(error: unknown): NubesError | undefined {
   const code = systemCode(error) ?? '';
+  const limit = openFilesLimit(code, error);
+  if (limit !== undefined) return limit;
   if (refusals[code] === undefined || !(error instanceof Error)) return undefined;
   const path = 'path' in error ? error.path : undefined;
   if (path === undefined && !refusalsWithoutPath.includes(code)) return undefined;
@@ -157,6 +170,8 @@ export function reasonOf(code: string): string {
 export function unwritable(path: string, error: unknown, by: string): unknown {
   const code = systemCode(error);
   if (code === undefined || error instanceof NubesError) return error;
+  const limit = openFilesLimit(code, error);
+  if (limit !== undefined) return limit;
   return new NubesError('CONFIGURATION', `${path} cannot be written: ${systemReason(error)}.`, {
     hint: ['ENOSPC', 'EDQUOT'].includes(code)
       ? `free space on that disk, or name a folder on another one with ${by}`

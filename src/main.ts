@@ -3,7 +3,7 @@ import { homedir, hostname, userInfo } from 'node:os';
 import { dirname, isAbsolute, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
-import { systemCode } from './errors.ts';
+import { errorFrom, systemCode, traceOf } from './errors.ts';
 import { run } from './run.ts';
 import { keychainWord } from './standalone/keychain-word.ts';
 import type { World } from './world.ts';
@@ -60,6 +60,21 @@ function leave(exitCode: number, signal: keyof typeof exitCodes): void {
   // Only the first process of a container gets here: the kernel keeps signals from it.
   process.exit(exitCode);
 }
+
+/** What `run` could not print, as what prints could not be loaded, or did not wait for. */
+function endPlainly(thrown: unknown): never {
+  const error = errorFrom(thrown, interrupter().signal);
+  const trace = process.argv.includes('--debug') ? traceOf(error) : undefined;
+  const lines = [`error: ${error.message}`, error.hint && `hint: ${error.hint}`, trace];
+  try {
+    writeSync(2, lines.map((line) => (line ? `${line}\n` : '')).join(''));
+  } catch {
+    // Nothing is left that could print it.
+  }
+  process.exit(error.exit);
+}
+
+process.on('uncaughtException', endPlainly);
 
 // No client of this program follows it, but Node would print that connections are insecure.
 delete process.env['NODE_TLS_REJECT_UNAUTHORIZED'];
@@ -195,4 +210,4 @@ void run(process.argv.slice(2), world).then((exitCode) => {
   const { aborted, reason } = interruption?.signal ?? { aborted: false };
   if (aborted && exitCode === exitCodes[reason as 'SIGINT']) leave(exitCode, reason);
   else process.exit(exitCode);
-});
+}, endPlainly);

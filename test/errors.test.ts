@@ -122,6 +122,26 @@ test.each([
   });
 });
 
+test.each([
+  [
+    'EMFILE',
+    'this process has as many open as it may',
+    /^ulimit -n \d+, then the same command again$/,
+  ],
+  ['ENFILE', 'too many are open already', /^end other programs first$/],
+])('the limit of open files, %s, says nothing about the file', (code, reason, hint) => {
+  const { signal: interrupted } = new AbortController();
+  const limit = {
+    code: 'CONFIGURATION',
+    message: `Cannot open another file: ${reason}.`,
+    hint: expect.stringMatching(hint),
+  };
+  const error = Object.assign(new Error(code), { code, path: '/x/a' });
+  expect(errorFrom(error, interrupted)).toMatchObject(limit);
+  expect(errorFrom(Object.assign(new Error(code), { code }), interrupted)).toMatchObject(limit);
+  expect(unwritable('/x/a', error, 'V')).toMatchObject(limit);
+});
+
 test('unwritable returns an error that is not of the system unchanged', () => {
   const bug = new TypeError('x');
   expect(unwritable('/x/a', bug, 'V')).toBe(bug);

@@ -1,4 +1,4 @@
-import { NubesError } from '../errors.ts';
+import { NubesError, openFilesLimit } from '../errors.ts';
 import { codeOf, invalidSetting, messageOf, ServerFailure, serverText } from './errors.ts';
 import { clean } from './text.ts';
 
@@ -39,6 +39,8 @@ export function serverError(url: string, error: unknown): Error {
   if (error instanceof NubesError || error instanceof ServerFailure) return error;
   const code = codeOf(error);
   if (typeof code === 'number') return resultError(url, code, serverText(messageOf(error)));
+  const limit = openFilesLimit(code);
+  if (limit !== undefined) return limit;
   if (code !== undefined && isUntrusted(code)) return untrustedCertificate(url, code);
   return new ServerFailure(connectionReason(code, messageOf(error)));
 }

@@ -4,6 +4,7 @@ import { createInterface } from 'node:readline';
 import type { Duplex, Readable, Writable } from 'node:stream';
 import { childEnvironment } from '../child-environment.ts';
 import { NubesError } from '../errors.ts';
+import { withStreams } from '../spawned.ts';
 import type { World } from '../world.ts';
 import { forcedArgs } from './options.ts';
 import { type Connection, destination } from './target.ts';
@@ -146,7 +147,7 @@ export function spawnProgram(
     ...childEnvironment('ssh', environment),
     ...(args.includes('BatchMode=yes') ? noPrompts : {}),
   };
-  return spawn(program, args, { cwd, env, stdio, windowsHide: true });
+  return withStreams(spawn(program, args, { cwd, env, stdio, windowsHide: true }));
 }
 
 /** The ssh of a `ProxyJump` does not get BatchMode, and would prompt on the terminal. Since OpenSSH 8.4. */

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { childEnvironment } from '../child-environment.ts';
 import { NubesError } from '../errors.ts';
+import { withStreams } from '../spawned.ts';
 import type { World } from '../world.ts';
 
 /**
@@ -9,10 +10,12 @@ import type { World } from '../world.ts';
  * if there is no man that reads a page from stdin: macOS has none that does.
  */
 export async function showPage(page: string, world: World, help: string): Promise<void> {
-  const child = spawn('man', ['-l', '-'], {
-    env: childEnvironment('pager', world.environment),
-    stdio: ['pipe', 'inherit', 'inherit'],
-  });
+  const child = withStreams(
+    spawn('man', ['-l', '-'], {
+      env: childEnvironment('pager', world.environment),
+      stdio: ['pipe', 'inherit', 'inherit'],
+    }),
+  );
   // A terminal sends Ctrl-C to the pager itself.
   const stopPassing = world.passSignals((signal) => {
     if (signal === 'SIGINT') return 'left';

@@ -1,7 +1,7 @@
 import http from 'node:http';
 import type { SecureContext } from 'node:tls';
 import axios, { type AxiosInstance, type AxiosResponse } from 'axios';
-import { interruption, type NubesError } from '../../errors.ts';
+import { interruption, type NubesError, openFilesLimit, systemCode } from '../../errors.ts';
 import {
   type AbortReason,
   connectionError,
@@ -80,11 +80,12 @@ async function send(
   const failure = (error: unknown): NubesError =>
     limits.abortReason() === 'interrupted'
       ? interruption(options.signal)
-      : connectionError(error, request, {
+      : (openFilesLimit(systemCode(error)) ??
+        connectionError(error, request, {
           ...connection,
           proxied,
           abortReason: limits.abortReason(),
-        });
+        }));
   try {
     const response = await client
       .request<unknown>({

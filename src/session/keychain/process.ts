@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { childEnvironment } from '../../child-environment.ts';
+import { withStreams } from '../../spawned.ts';
 import type { World } from '../../world.ts';
 import { answerQuestion } from './answer.ts';
 import {
@@ -165,13 +166,15 @@ function childOf(world: KeychainWorld): Answering {
   const spawned = (): Running => {
     const { self, environment } = world;
     const [program, ...words] = self.keychainCommand;
-    const child = spawn(program, words, {
-      // The user's folder may have been deleted.
-      cwd: '/',
-      env: childEnvironment('keychain', environment),
-      stdio: ['pipe', 'pipe', 'ignore'],
-      windowsHide: true,
-    });
+    const child = withStreams(
+      spawn(program, words, {
+        // The user's folder may have been deleted.
+        cwd: '/',
+        env: childEnvironment('keychain', environment),
+        stdio: ['pipe', 'pipe', 'ignore'],
+        windowsHide: true,
+      }),
+    );
     const started: Running = { child, receive: () => {}, idle: undefined };
     const fail = () => {
       if (running === started) running = undefined;

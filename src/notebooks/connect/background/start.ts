@@ -11,6 +11,7 @@ import {
 } from '../../../errors.ts';
 import { withFileLock } from '../../../file-lock.ts';
 import { makeFolder } from '../../../folder.ts';
+import { withStreams } from '../../../spawned.ts';
 import { readGeneralConfig } from '../../../ssh/user-config.ts';
 import type { World } from '../../../world.ts';
 import {
@@ -82,20 +83,20 @@ async function spawnTunnel(
   await writeFile(file, '', { mode: 0o600 });
   const log = await open(file, 'a');
   const [program, ...words] = self.command;
-  const child = spawn(program, [...words, ...args], {
-    cwd,
-    env: childEnvironment('tunnel', environment, named),
-    stdio: ['pipe', 'pipe', log.fd],
-    detached: true,
-    windowsHide: true,
-  });
-  child.stdin?.on('error', () => {}).end(input);
   try {
+    const child = withStreams(
+      spawn(program, [...words, ...args], {
+        cwd,
+        env: childEnvironment('tunnel', environment, named),
+        stdio: ['pipe', 'pipe', log.fd],
+        detached: true,
+        windowsHide: true,
+      }),
+    );
+    child.stdin?.on('error', () => {}).end(input);
     await openOrExited(child, AbortSignal.any([AbortSignal.timeout(timeoutMs), interrupted]));
   } finally {
     await log.close();
-    child.stdout?.destroy();
-    child.unref();
   }
   const tunnel = await findTunnel(registry, id);
   if (tunnel !== undefined) return tunnel;
@@ -103,16 +104,19 @@ async function spawnTunnel(
   throw errorFromLog(await readFile(file, 'utf8').catch(() => ''), name);
 }
 
-/** Resolves once the child prints that it is open, or exits; an abort kills it. */
+/** Resolves once the child prints that it is open, or exits; an abort kills it. Then it is left alone. */
 async function openOrExited(child: ChildProcess, signal: AbortSignal): Promise<void> {
   const { stdout } = child;
   if (stdout === null) return;
-  await Promise.race([once(stdout, 'data', { signal }), once(child, 'exit', { signal })]).catch(
-    (error: unknown) => {
+  await Promise.race([once(stdout, 'data', { signal }), once(child, 'exit', { signal })])
+    .catch((error: unknown) => {
       child.kill();
       if (!signal.aborted) throw error;
-    },
-  );
+    })
+    .finally(() => {
+      stdout.destroy();
+      child.unref();
+    });
 }
 
 /** The last JSON error that the child has logged. */
