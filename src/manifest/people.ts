@@ -58,7 +58,8 @@ async function rowsOf(text: string, source: string): Promise<readonly Row[]> {
   const { parse, CsvError } = await import('csv-parse/sync');
   const rows: Row[] = [];
   try {
-    parse(text, {
+    // csv-parse counts CRLF in a value as two lines.
+    parse(text.replaceAll('\r\n', '\n'), {
       bom: true,
       delimiter: delimiterIn(text),
       max_record_size: 64 * 1024,

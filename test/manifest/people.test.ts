@@ -87,6 +87,11 @@ test.each([
   ['an open quotation mark', 'name\n"anna\nbert\n', 'a quotation mark is not closed.'],
   ['a quotation mark in a value', 'name\nan"na\n', 'a quotation mark is in the middle of a value.'],
   ['text after a quotation mark', 'name\n"anna"x\n', 'more text after a closing quotation mark.'],
+  [
+    'a fault below a value of two lines, with CRLF',
+    'name,key\r\nanna,"one\r\ntwo"\r\n@,x\r\n',
+    "line 4: '@' cannot be a guest's name.",
+  ],
   ['a very long line', `name\n${'a'.repeat(70_000)}`, 'a line is longer than 64 KiB.'],
   [
     'too many people',
