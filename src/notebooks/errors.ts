@@ -222,13 +222,6 @@ export function notCreatedInTime(name: string, service: string): NubesError {
   );
 }
 
-export function notReadyInTime(name: string): NubesError {
-  return timedOut(
-    `${name} is not ready yet; its VM keeps running`,
-    `nubes-nb start ${name} waits again (nubes-nb delete ${name} removes it)`,
-  );
-}
-
 export function stillInProgress(name: string, doing: string, verb: string): NubesError {
   return timedOut(`${name} is still ${doing}`, `nubes-nb ${verb} ${name} waits again`);
 }

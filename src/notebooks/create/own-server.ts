@@ -2,12 +2,13 @@ import { NubesError } from '../../errors.ts';
 import type { Server } from '../../openstack/compute/servers.ts';
 import { wantsFloatingIp } from '../address.ts';
 import type { Deps } from '../deps.ts';
-import { deletedMeanwhile, lostRace, NotebookError, notReadyInTime, VmGone } from '../errors.ts';
+import { deletedMeanwhile, lostRace, NotebookError, VmGone } from '../errors.ts';
 import { nameOf } from '../identity.ts';
 import { type Readiness, toNotebook } from '../notebook.ts';
 import { waitUntilReady } from '../readiness/wait-until-ready.ts';
 import type { ServerWatcher } from '../server-watcher.ts';
-import { isBeingDeleted } from '../status.ts';
+import { isBeingDeleted, statusOf } from '../status.ts';
+import { notReadyInTime } from '../time-out.ts';
 import { isPastDeadline, type OnProgress, type WaitOptions } from '../waiting.ts';
 import { withdrawIfOutranked } from './duplicates.ts';
 import type { SubmittedServer } from './submit.ts';
@@ -95,7 +96,9 @@ async function withdrawUnlessKept(
 ): Promise<boolean> {
   return withdrawIfOutranked(deps, ours, onProgress).catch(async (error: unknown) => {
     if (!(error instanceof NubesError) || error instanceof VmGone) throw error;
-    const failure = isPastDeadline(error, deps, deadline) ? notReadyInTime(nameOf(ours)) : error;
+    const failure = isPastDeadline(error, deps, deadline)
+      ? notReadyInTime(nameOf(ours), statusOf(ours))
+      : error;
     throw new NotebookError(await toNotebook(deps, ours), failure);
   });
 }

@@ -4,17 +4,12 @@ import type { Server } from '../../openstack/compute/servers.ts';
 import { isRefusedByPolicy } from '../../openstack/errors.ts';
 import { addressOf, wantsFloatingIp } from '../address.ts';
 import type { Deps } from '../deps.ts';
-import {
-  deletedMeanwhile,
-  inErrorState,
-  NotebookError,
-  notReadyInTime,
-  VmGone,
-} from '../errors.ts';
+import { deletedMeanwhile, inErrorState, NotebookError, VmGone } from '../errors.ts';
 import { halfDone } from '../half-done.ts';
 import { nameOf, shortVm } from '../identity.ts';
 import { type Readiness, toReachedNotebook } from '../notebook.ts';
-import { isShelved } from '../status.ts';
+import { isShelved, statusOf } from '../status.ts';
+import { notReadyInTime } from '../time-out.ts';
 import { endsWait, isPastDeadline, type OnProgress, poll } from '../waiting.ts';
 import { type CheckResult, type JupyterCheck, startJupyterCheck } from './jupyter-check.ts';
 
@@ -82,7 +77,10 @@ export async function waitUntilReady(
     const jupyter = jupyterDown ? 'unreachable' : undefined;
     const notebook = await toReachedNotebook(deps, { server, jupyter, packages });
     const isLate = isPastDeadline(error, deps, deadline);
-    throw new NotebookError(notebook, isLate ? notReadyInTime(nameOf(server)) : error);
+    throw new NotebookError(
+      notebook,
+      isLate ? notReadyInTime(nameOf(server), statusOf(server)) : error,
+    );
   } finally {
     jupyterCheck?.stop();
   }
@@ -148,7 +146,7 @@ async function pollUntil<Found>(
 ): Promise<Found> {
   const found = await poll({ world, deadline, maxPauseMs }, read);
   if (found !== undefined) return found;
-  throw notReadyInTime(nameOf(server));
+  throw notReadyInTime(nameOf(server), statusOf(server));
 }
 
 /** Throws if the server is in state ERROR, which it does not leave by itself. */

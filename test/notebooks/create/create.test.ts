@@ -349,14 +349,14 @@ describe('create', () => {
       },
     });
     faults.clear();
-    expect(stderr).toContain('Timed out: x is not ready yet; its VM keeps running.');
+    expect(stderr).toContain('Timed out: x is not ready yet; its VM is kept.');
     expect(code).toBe(8);
   });
 
   test('create exits 8 at its time-out, prints the notebook and keeps the VM', async () => {
     const { code, stdout, stderr } = await bench.nb('create x --timeout 1s --json');
     expect(JSON.parse(stdout)).toMatchObject({ name: 'x', status: 'creating' });
-    expect(stderr).toContain('error: Timed out: x is not ready yet; its VM keeps running.');
+    expect(stderr).toContain('error: Timed out: x is not ready yet; its VM is still being built.');
     expect(stderr).toContain('nubes-nb start x waits again');
     expect(code).toBe(8);
     expect((await bench.nb('start x')).stdout).toContain('x is ready');

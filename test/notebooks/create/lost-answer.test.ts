@@ -151,7 +151,7 @@ describe('a VM that Nova lists after its create has given up', () => {
   test('a late VM does not replace one that was reported at a time-out', async () => {
     expect((await late(90_000)).code).toBe(8);
     const rerun = await bench.nb('create x --timeout 9s --json');
-    expect(rerun.stderr).toContain('its VM keeps running');
+    expect(rerun.stderr).toContain('its VM is still being built');
     expect(rerun.code).toBe(8);
     bench.pass(90_000);
     const next = await bench.nb('create x --if-exists skip --json');

@@ -12,6 +12,16 @@ describe('wait', () => {
     expect(code).toBe(0);
   });
 
+  test('wait exits 8 at its time-out and says that the VM is off', async () => {
+    await bench.nb('create x --wait running');
+    await bench.nb('stop x');
+    const { code, stderr } = await bench.nb('wait x --timeout 2s');
+    expect(stderr).toContain(
+      'error: Timed out: x is not ready, but stopped.\nhint: nubes-nb start x\n',
+    );
+    expect(code).toBe(8);
+  });
+
   test('wait ignores the ready marker of the boot before a start', async () => {
     await bench.nb('create x');
     await bench.nb('stop x');
