@@ -76,8 +76,22 @@ function userFilter({ attribute, filter }: SearchSettings, username: string) {
   if (filter === undefined) return isUser;
   try {
     const condition = filter.replaceAll('{username}', () => escapeFilterValue(username));
-    return new AndFilter({ filters: [isUser, FilterParser.parseString(condition)] });
+    return new AndFilter({
+      filters: [isUser, FilterParser.parseString(withCharacters(condition))],
+    });
   } catch {
-    throw invalidSetting('ldap.search.filter is not a valid LDAP filter.');
+    throw invalidSetting(
+      'ldap.search.filter is not an LDAP filter that can be sent.',
+      'in it attributes have names without options, and values are UTF-8: (cn=alice)',
+    );
   }
+}
+
+/** ldapts sends a character for each escaped byte, which is right for ASCII only. Throws if the bytes are not UTF-8. */
+function withCharacters(filter: string): string {
+  return filter.replace(/(?:\\[89a-f][0-9a-f])+/gi, (bytes) =>
+    new TextDecoder('utf-8', { fatal: true }).decode(
+      Buffer.from(bytes.replaceAll('\\', ''), 'hex'),
+    ),
+  );
 }

@@ -209,6 +209,25 @@ describe('ldap.search', () => {
     expect(directory.binds).toEqual([searchDn]);
   });
 
+  test.each(['(ou=Lehrst\u00fchle)', '(ou=Lehrst\\c3\\bchle)', '(ou=Lehrst\\C3\\BChle)'])(
+    'ldap.search sends %s in UTF-8',
+    async (filter) => {
+      await failure(login({ ...bySearch, search: { ...search, filter } }, alice, 'reader-pw'));
+      expect(directory.filters).toEqual(['(&(uid=alice)(ou=Lehrst\\c3\\bchle))']);
+    },
+  );
+
+  test.each(['(cn=alice', '(userCertificate;binary=*)', '(objectGUID=\\4e\\b8)'])(
+    'ldap.search refuses the filter %s, which cannot be sent',
+    async (filter) => {
+      const settings = { ...bySearch, search: { ...search, filter } };
+      expect(await failure(login(settings, alice, 'reader-pw'))).toMatchObject({
+        code: 'CONFIGURATION',
+        message: expect.stringContaining('ldap.search.filter'),
+      });
+    },
+  );
+
   test('ldap.search refuses a name with two entries without a bind', async () => {
     directory.add('alice2', { password: 'x', attributes: { uid: 'alice', cn: 'alice' } });
     const error = await failure(login(bySearch, alice, 'reader-pw'));
