@@ -110,6 +110,7 @@ _nubes_nb() {
         handout:--label | \
         handout:--for | \
         handout:--format | \
+        handout:--folder | \
         certify:--older-than | \
         certify:--label | \
         certify:--from | \
@@ -273,6 +274,7 @@ _nubes_nb() {
     share:--key) _nubes_nb_files; return ;;
     handout:--for) _nubes_nb_files; return ;;
     handout:--format) words='html md' ;;
+    handout:--folder) _nubes_nb_files; return ;;
     certify:--from) _nubes_nb_files; return ;;
     tunnel:--shell) words='posix powershell cmd' ;;
     logs:--source) words='console cloud-init jupyter packages' ;;
@@ -310,7 +312,7 @@ _nubes_nb() {
       apply) words="$words -f --file --prune --for --show-token -y --yes --concurrency --max-failures --dry-run --fit --passphrase-stdin --keep-passphrase --wait --no-wait --timeout" ;;
       url) words="$words --direct --no-token --renew -y --yes --timeout" ;;
       share) words="$words --as --key --list --revoke" ;;
-      handout) words="$words --label --all --for --format --revoke -y --yes" ;;
+      handout) words="$words --label --all --for --format --folder --revoke -y --yes" ;;
       certify) words="$words --passphrase-stdin --keep-passphrase --all --older-than --label -y --yes --from --concurrency --max-failures --dry-run --timeout" ;;
       open) words="$words --start --no-browser --local-port --tunnel --timeout" ;;
       tunnel) words="$words --local-port --print --shell --background --stop --list" ;;

@@ -464,6 +464,7 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
             @{ Word = '--all'; About = 'guests of all your notebooks' }
             @{ Word = '--for'; About = 'only the people of a CSV file, with their e-mail addresses; - for stdin' }
             @{ Word = '--format'; About = 'a page for each guest, instead of a table' }
+            @{ Word = '--folder'; About = 'write the page of each guest into a file there' }
             @{ Word = '--revoke'; About = 'turn all these guests away' }
             @{ Word = '-y'; About = 'with --revoke: skip the confirmation prompt' }
             @{ Word = '--yes'; About = 'with --revoke: skip the confirmation prompt' }
@@ -784,6 +785,7 @@ Register-ArgumentCompleter -Native -CommandName nubes-nb -ScriptBlock {
             @{ Word = 'html'; About = 'format' }
             @{ Word = 'md'; About = 'format' }
         )
+        'handout:--folder' = @()
         'certify:--older-than' = @()
         'certify:--label' = @()
         'certify:--from' = @()

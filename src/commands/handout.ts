@@ -15,6 +15,7 @@ interface HandoutOptions {
   readonly all?: boolean;
   readonly for?: string;
   readonly format?: 'html' | 'md';
+  readonly folder?: string;
   readonly revoke?: boolean;
   readonly yes?: boolean;
 }
@@ -33,7 +34,8 @@ export function declare(command: Command, toAction: ToAction): void {
         'md',
       ]),
     )
-    .addOption(new Option('--revoke', 'turn all these guests away').conflicts('format'))
+    .option('--folder <folder>', 'write the page of each guest into a file there')
+    .addOption(new Option('--revoke', 'turn all these guests away').conflicts(['format', 'folder']))
     .option('-y, --yes', 'with --revoke: skip the confirmation prompt')
     .addHelpText('after', examples)
     .action(toAction(handout));
@@ -43,6 +45,7 @@ const examples = `
 Each page has a token: give each guest only their own.
 
 Examples:
+  nubes-nb handout --label course=lpd --for people.csv --folder pages
   nubes-nb handout --label course=lpd --format html > participants.html
   nubes-nb handout --label course=lpd --for people.csv -o csv > participants.csv
   nubes-nb handout --label course=lpd --revoke`;
@@ -67,10 +70,15 @@ export async function handout(app: App, options: HandoutOptions): Promise<Report
   const participants = await handOut(deps, selected, keys);
   const report = reportOf(app, participants, people);
   await warnOfOtherLogins(app, selected, options);
-  if (options.format === undefined) return report;
+  const { format, folder } = options;
+  if (folder !== undefined) {
+    const { intoFolder } = await import('./output/handout-folder.ts');
+    return intoFolder(report, { folder, format, cwd: app.world.cwd });
+  }
+  if (format === undefined) return report;
   const { htmlPages, markdownPages } = await import('./output/handout-pages.ts');
   const pages = participants.flatMap(({ access }) => access ?? []);
-  const text = (): Text => (options.format === 'html' ? htmlPages(pages) : markdownPages(pages));
+  const text = (): Text => (format === 'html' ? htmlPages(pages) : markdownPages(pages));
   return { ...report, text };
 }
 
@@ -179,7 +187,7 @@ function reportOf(
   { terminal }: App,
   participants: readonly Participant[],
   people?: ReadonlyMap<string, Person>,
-): Report {
+): Report<readonly Participant[]> {
   const failed = participants.filter(({ error }) => error !== null);
   for (const { guest, notebook, error } of failed) {
     const hint = error?.hint ? ` (${error.hint})` : '';
@@ -209,7 +217,7 @@ function reportOf(
 
 /** The table of a terminal has no room for what opens a notebook. */
 const pagesHint =
-  'hint: the same with --format html > FILE writes a page for each guest; -o csv, a list with all lines';
+  'hint: the same with --folder pages writes the page of each guest; -o csv, a list with all lines';
 
 const columns: readonly Column<Participant>[] = [
   { name: 'guest', cell: ({ guest }) => guest },

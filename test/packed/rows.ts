@@ -347,6 +347,7 @@ export const rows: readonly Row[] = [
   ['share', 'share a --as anna --key anna.pub', 0, /For anna: the notebook a/],
   ['share', 'share a --list', 0, /anna \(with an SSH key\)/],
   ['handout', 'handout --all --format html', 0, /<h1>anna: the notebook a<\/h1>/],
+  ['handout', 'handout --all --folder pages', 0, /^1 page was written: pages\/anna\.html\.$/m],
   [
     'handout',
     'handout --for people.csv -o csv',

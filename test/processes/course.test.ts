@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -72,9 +72,8 @@ interface Page {
   readonly url: string;
 }
 
-/** What participants.html says to each of them. */
+/** What the file of each of them in pages/ says. */
 function pages(): ReadonlyMap<string, Page> {
-  const html = readFileSync(join(folder, 'participants.html'), 'utf8');
   const plain = (text = '') =>
     text
       .replaceAll('&lt;', '<')
@@ -82,17 +81,15 @@ function pages(): ReadonlyMap<string, Page> {
       .replaceAll('&quot;', '"')
       .replaceAll('&amp;', '&');
   return new Map(
-    html
-      .split('<section>')
-      .slice(1)
-      .map((section) => {
-        const blocks = [...section.matchAll(/<pre>(.*?)<\/pre>/gs)].map(([, text]) => plain(text));
-        const [, name = ''] = /<h1>(\S+): the notebook/.exec(section) ?? [];
-        return [
-          name,
-          { line: blocks[0] ?? '', url: blocks.find((each) => each.startsWith('http')) ?? '' },
-        ];
-      }),
+    readdirSync(join(folder, 'pages')).map((file) => {
+      const html = readFileSync(join(folder, 'pages', file), 'utf8');
+      const blocks = [...html.matchAll(/<pre>(.*?)<\/pre>/gs)].map(([, text]) => plain(text));
+      const [, name = ''] = /<h1>(\S+): the notebook/.exec(html) ?? [];
+      return [
+        name,
+        { line: blocks[0] ?? '', url: blocks.find((each) => each.startsWith('http')) ?? '' },
+      ];
+    }),
   );
 }
 

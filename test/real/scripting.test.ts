@@ -41,7 +41,7 @@ bash course.bash three.csv; nubes-nb stop lpd-bert -q; bash course.bash three.cs
     expect(list).toMatch(
       /^bert,bert@example\.org,lpd-bert,running,http:\/\/127\.0\.0\.1:\d+\/lab\?token=\w+,/m,
     );
-    expect(readFileSync(join(folder, 'participants.html'), 'utf8')).toContain('<h1>carla: ');
+    expect(readFileSync(join(folder, 'pages', 'carla.html'), 'utf8')).toContain('<h1>carla: ');
   });
 
   it.each(['sh', 'bash --posix'])('course.sh creates a course in %s', async (shell) => {

@@ -35,7 +35,7 @@ function pagesLine(shared: readonly CreateOptions[], file: string | undefined): 
     ...(list === '-' ? [', with the list in FILE'] : []),
     ...(all ? [', with those of all your guests'] : []),
   ];
-  return `Their pages${where.join('')}: ${commandLine([...words, '--format', 'html'])} > pages.html`;
+  return `Their pages${where.join('')}: ${commandLine([...words, '--folder', 'pages'])}`;
 }
 
 /** `course=lpd`: those that each of the notebooks has. */

@@ -47,7 +47,7 @@ describe('create --for', () => {
     const { stdout, stderr } = await create('lpd-{name} --for people.csv --label course=lpd');
     expect(stdout).toMatch(/^lpd-anna is \w+ and shared with anna; your own URL: http/m);
     expect(stderr).toContain(
-      '\nTheir pages: nubes-nb handout --label course=lpd --for people.csv --format html > pages.html\n',
+      '\nTheir pages: nubes-nb handout --label course=lpd --for people.csv --folder pages\n',
     );
     const quiet = await create('new-{name} --for people.csv --json');
     expect(quiet.stderr).not.toContain('handout');
@@ -120,7 +120,7 @@ describe('create --for', () => {
     const { code, stderr } = await bench.nb('create x-{name} --for - --no-wait', { stdin });
     expect(code).toBe(0);
     expect(stderr).toContain(
-      '\nTheir pages, with the list in FILE: nubes-nb handout --for FILE --format html > pages.html\n',
+      '\nTheir pages, with the list in FILE: nubes-nb handout --for FILE --folder pages\n',
     );
     expect(named()).toEqual([['x-anna', 'nubes-nb:guest.anna']]);
   });
@@ -294,7 +294,7 @@ describe('apply --for', () => {
     manifest('  - name: "{name}"', '    labels: {course: lpd, part: a}', '  - name: teacher');
     people('anna,,anna.pub');
     const line =
-      'Their pages: nubes-nb handout --label course=lpd --label part=a --for people.csv --format html > pages.html\n';
+      'Their pages: nubes-nb handout --label course=lpd --label part=a --for people.csv --folder pages\n';
     expect((await apply()).stderr).toMatch(new RegExp(`\\n${line}$`));
     expect((await apply('--for people.csv -o wide')).stderr).toContain(line);
     for (const words of ['-q', '--json', '--dry-run', '-o csv']) {
@@ -310,12 +310,12 @@ describe('apply --for', () => {
     );
     people('anna,,anna.pub');
     expect((await apply()).stderr).toContain(
-      'Their pages: nubes-nb handout --label course=lpd --format html > pages.html\n',
+      'Their pages: nubes-nb handout --label course=lpd --folder pages\n',
     );
     const stdin = `{"name":"x","for":"zoe","for_key":"key.pub"}\n`;
     const { stderr } = await bench.nb('create --from - --no-wait', { stdin });
     expect(stderr).toContain(
-      'Their pages, with those of all your guests: nubes-nb handout --all --format html > pages.html\n',
+      'Their pages, with those of all your guests: nubes-nb handout --all --folder pages\n',
     );
   });
 

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import ssh2 from 'ssh2';
@@ -67,6 +67,37 @@ describe.runIf(hasSsh)('handout', () => {
     const markdown = (await nb(`handout ${course} --format md`)).stdout;
     expect(markdown).toContain('# anna: the notebook t2\n');
     expect(markdown).toContain(`\`\`\`\n${rows[2].access.tunnel.posix}\n\`\`\`\n`);
+  });
+
+  test('--folder writes the page of each guest into a file of its own, which only the user can read', async () => {
+    const folder = join(bench.home, 'pages');
+    const { stdout, code } = await nb(['handout', ...course.split(' '), '--folder', folder]);
+    expect(stdout).toBe(
+      `3 pages were written, such as ${join(folder, 'anna.html')}. Send each guest only their own.\n`,
+    );
+    expect(code).toBe(0);
+    chmodSync(join(folder, 'bert.html'), 0o644);
+    const again = await nb(['handout', ...course.split(' '), '--folder', folder, '--json']);
+    const rows: readonly Record<string, string>[] = JSON.parse(again.stdout);
+    const files = ['anna', 'bert', 'carl'].map((guest) => join(folder, `${guest}.html`));
+    expect(rows.map(({ file }) => file)).toEqual(files);
+    for (const file of files) {
+      expect(readFileSync(file, 'utf8').match(/<section>/g)).toHaveLength(1);
+      expect(statSync(file).mode & 0o777).toBe(0o600);
+    }
+    expect(statSync(folder).mode & 0o777).toBe(0o700);
+    const markdown = ['--format', 'md', '--folder', folder, '-q'];
+    expect((await nb(['handout', '--all', ...markdown])).stdout).toContain('anna.md\n');
+    expect(readFileSync(join(folder, 'anna.md'), 'utf8')).toMatch(/^# anna: the notebook t2\n/);
+  });
+
+  test('--folder of a file exits 11 and says why', async () => {
+    const folder = keyOf('anna');
+    const { stderr, code } = await nb(['handout', '--all', '--folder', folder]);
+    expect(stderr).toMatch(
+      /^error: \S+anna\.pub cannot be written: .+\.\nhint: .+ --folder FOLDER\n$/,
+    );
+    expect(code).toBe(11);
   });
 
   test('--for has the people of a list with their addresses, and names those who are guests of no notebook', async () => {
