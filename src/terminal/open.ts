@@ -6,8 +6,8 @@ import { paletteFor } from './palette.ts';
 import { render, renderItem, renderParts } from './printer.ts';
 import { type ProgressOptions, progress, progressStyle } from './progress.ts';
 import type { WhileAsking } from './question.ts';
-import type { Text } from './report.ts';
-import { openStderr } from './stderr.ts';
+import { type Line, type Text, wholeLine } from './report.ts';
+import { openStderr, type Sentence } from './stderr.ts';
 import { ignoreClosedPipe, isClosed, readInput, write } from './streams.ts';
 import type { Questions, Terminal } from './terminal.ts';
 import { widthOf } from './width.ts';
@@ -42,9 +42,12 @@ export function openTerminal(
   const printLine = (line: Text) => {
     if (flags.quiet !== true) void printLines(line);
   };
-  const info = (text: Text) => {
-    if (typeof text !== 'string' || stderr.isTTY !== true) printLine(text);
-    else if (flags.quiet !== true) void printWords(text);
+  const info = (text: string | readonly Line[]) => {
+    if (flags.quiet === true) return;
+    const lines = typeof text === 'string' ? [{ text }] : text;
+    const areWhole = stderr.isTTY !== true || lines.every((line) => typeof line === 'string');
+    if (areWhole) void printLines(lines.map(wholeLine));
+    else void printSentences(lines.map(sentenceOf));
   };
   const untyped = once(async () => {
     const { dropTypedAhead } = await import('./typed-ahead.ts');
@@ -124,6 +127,11 @@ export function openTerminal(
     readInput: (maxBytes) => readInput(world, maxBytes),
   };
   return terminal;
+}
+
+function sentenceOf(line: Line): Sentence {
+  if (typeof line === 'string') return { label: '', text: line };
+  return { label: line.head ?? '', text: line.text, indent: line.indent };
 }
 
 /** Most commands ask nothing. */

@@ -1,7 +1,7 @@
 import type { GlobalFlags } from '../world.ts';
 import { clean, cleanText } from './clean.ts';
 import { measure } from './measure.ts';
-import type { ItemReport, Line, Report, Text, Wrapped } from './report.ts';
+import { type ItemReport, type Line, type Report, type Text, wholeLine } from './report.ts';
 import { drawTable } from './table.ts';
 import type { Terminal } from './terminal.ts';
 import { wrap } from './wrap.ts';
@@ -90,7 +90,7 @@ async function wrapped(
   { isTty, width: columns }: Terminal,
 ): Promise<Text> {
   if (typeof text === 'string') return text;
-  const whole = text.map((line) => (typeof line === 'string' ? line : oneLine(line)));
+  const whole = text.map(wholeLine);
   if (!isTty || text.every((line) => typeof line === 'string')) return whole;
   const width = await measure(whole);
   return text.flatMap((line) => {
@@ -98,10 +98,6 @@ async function wrapped(
     const { head = '', text: words, indent = '  ' } = line;
     return wrap(head, words, { columns, indent, width });
   });
-}
-
-function oneLine({ head = '', text }: Wrapped): string {
-  return head === '' ? text : `${head} ${text}`;
 }
 
 async function renderTable(

@@ -17,6 +17,12 @@ export interface Wrapped {
 
 export type Line = string | Wrapped;
 
+/** Where nothing is broken. */
+export function wholeLine(line: Line): string {
+  if (typeof line === 'string') return line;
+  return line.head === undefined || line.head === '' ? line.text : `${line.head} ${line.text}`;
+}
+
 /** Sentences, each on lines of its own. */
 export function sentences(...texts: readonly string[]): readonly Wrapped[] {
   return texts.map((text) => ({ text }));

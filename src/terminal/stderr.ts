@@ -22,6 +22,8 @@ export interface Stderr {
 export interface Sentence {
   readonly label: string;
   readonly text: string;
+  /** Before each line but the first; two spaces by default. */
+  readonly indent?: string | undefined;
 }
 
 /** What waits until string-width is loaded; whatever is printed after it waits as well. */
@@ -43,10 +45,10 @@ export function openStderr(stream: OutputStream, colour: boolean): Stderr {
       const texts = sentences.map(({ text }) => clean(text));
       const columns = endOfLine(stream);
       const lines = (width: typeof asciiWidth) => [
-        ...sentences.flatMap(({ label }, at) => {
+        ...sentences.flatMap(({ label, indent = '  ' }, at) => {
           const text = texts[at] ?? '';
           if (columns === undefined) return [label === '' ? text : `${label} ${text}`];
-          return wrap(label, text, { columns, indent: '  ', width });
+          return wrap(label, text, { columns, indent, width });
         }),
         ...linesAfter,
       ];

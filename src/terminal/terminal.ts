@@ -1,6 +1,6 @@
 import type { Outcome } from './outcome.ts';
 import type { Palette } from './palette.ts';
-import type { Display, ItemReport, Report, Text } from './report.ts';
+import type { Display, ItemReport, Line, Report, Text } from './report.ts';
 import type { Stderr } from './stderr.ts';
 
 /** A step of a long-running command: `building`, `address`, `jupyter`... */
@@ -70,8 +70,8 @@ export interface Terminal extends Display {
   /** Colours for stderr, which may be a terminal if stdout is not. */
   readonly stderrPalette: Palette;
   readonly ask: Questions;
-  /** On stderr, nothing with `-q`: lines, or a sentence that a terminal breaks between words. */
-  readonly info: (text: Text) => void;
+  /** On stderr, nothing with `-q`: lines as they are, or what a terminal breaks between words. */
+  readonly info: (text: string | readonly Line[]) => void;
   /** `warning: ...` on stderr, also with `-q`. */
   readonly warn: (text: string) => void;
   /** On stderr, also with `-q`: lines, or a sentence that a terminal breaks between words; resolves when the stream has accepted it. */

@@ -109,6 +109,17 @@ test('a message is broken between words on a terminal, and lines are not', () =>
   expect(print({ stderrIsTty: true, flags: { quiet: true } })).toBe('');
 });
 
+test.each([
+  [{ stderrIsTty: true }, '+ create  lpd-anna\n          quick, brown\nPlan.\n'],
+  [{}, '+ create  lpd-anna                 quick, brown\nPlan.\n'],
+  [{ stderrIsTty: true, flags: { quiet: true } }, ''],
+])('a line with a head keeps it whole with %j', (options, expected) => {
+  const { terminal, stderr } = fakeTerminal({ columns: 40, ...options });
+  const head = '+ create  lpd-anna                ';
+  terminal.info([{ head, text: 'quick, brown', indent: ' '.repeat(10) }, 'Plan.']);
+  expect(stderr()).toBe(expected);
+});
+
 test('lines of wide characters have half as many', async () => {
   const text = Array.from({ length: 6 }, () => '日本語日本語').join(' ');
   const options = { stderrIsTty: true, columns: 40, environment: { TERM: 'dumb' } };

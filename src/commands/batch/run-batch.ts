@@ -10,7 +10,7 @@ import { formatDuration } from '../../terminal/age.ts';
 import { clean } from '../../terminal/clean.ts';
 import { outcomeOf } from '../../terminal/outcome.ts';
 import { errorData } from '../../terminal/print-error.ts';
-import type { Display, ItemReport, Line, Report, Text } from '../../terminal/report.ts';
+import type { Display, ItemReport, Line, Report } from '../../terminal/report.ts';
 import type { BatchFlags } from '../options/batch.ts';
 import { batchError, openItemWriter, outputLost } from '../output/batch-result.ts';
 
@@ -26,7 +26,7 @@ export interface BatchMessages {
   readonly rerunHint?: string;
   readonly ifEmpty?: string;
   /** The whole plan, printed before anything is done. */
-  readonly planText?: (steps: readonly Step[]) => Text;
+  readonly planText?: (steps: readonly Step[]) => readonly Line[];
   /** Asks before anything is changed. Throws if the answer is no. */
   readonly confirm?: (steps: readonly Step[]) => Promise<void>;
 }
@@ -161,7 +161,7 @@ async function printPlan({ terminal }: App, steps: readonly Step[]): Promise<Rep
         ...{ id: notebook?.id ?? null, status: notebook?.status ?? null, detail },
         error: error === undefined ? null : errorData(error),
       },
-      text: () => planLine(step),
+      text: () => [planLine(step)],
     });
   }
   terminal.info(`${planSummary(steps)}. Nothing was done (--dry-run).`);
@@ -169,9 +169,10 @@ async function printPlan({ terminal }: App, steps: readonly Step[]): Promise<Rep
 }
 
 /** `+ create  train-01  l3.nano` */
-export function planLine({ name, change, detail }: Step): string {
+export function planLine({ name, change, detail }: Step): Line {
   const word = change === 'same' ? '' : change;
-  return `${planWords[change].sign} ${word.padEnd(7)} ${name.padEnd(24)} ${clean(detail)}`.trimEnd();
+  const head = `${planWords[change].sign} ${word.padEnd(7)} ${name.padEnd(24)}`;
+  return detail === '' ? head.trimEnd() : { head, text: clean(detail), indent: ' '.repeat(10) };
 }
 
 /** `Plan: 2 to create, 1 extra` */

@@ -24,6 +24,16 @@ describe('--dry-run', () => {
     expect(() => readFileSync(join(bench.stateFolder, 'journal.ndjson'))).toThrow('ENOENT');
   });
 
+  test('the columns of a plan stay in line on a terminal that is too narrow for its details', async () => {
+    const { stdout } = await bench.nb('create a --label course=lpd --label part=one --dry-run', {
+      terminal: 80,
+    });
+    expect(stdout).toBe(
+      '+ create  a                        l3.nano, jupyter-notebook-2026.11,\n' +
+        '          course=lpd, part=one\n',
+    );
+  });
+
   test('--dry-run prints what would be refused', async () => {
     addNotebook(bench, 'b');
     const made = await bench.nb('create a b --dry-run');
