@@ -158,23 +158,25 @@ function overLimit(
   const more = own.length > maxNamesShown ? ['…'] : [];
   const list = own.length === 0 ? '' : `: ${[...names, ...more].join(', ')}`;
   const ofGroup = limitGroup === undefined ? '' : ` for members of ${limitGroup}`;
-  const setting = limitGroup === undefined ? 'limits.per_user' : 'limits.by_group';
   const rest = sizes.length === 1 ? '.' : `; there is ${roomText(count, sizes)} more.`;
   return new NubesError(
     'LIMIT_REACHED',
     `You have ${own.length} of ${perUser} notebooks${ofGroup} (stopped ones count)${list}${rest}`,
     {
-      hint:
-        count === 0
-          ? `nubes-nb delete NAME makes room; ${setting} is the limit`
-          : moreAllowed(own.length + sizes.length, limitGroup),
+      hint: moreAllowed(own.length + sizes.length, { isFull: count === 0, limitGroup }),
     },
   );
 }
 
-function moreAllowed(wanted: number, group: string | undefined): string {
-  if (group === undefined) return `nubes-nb config set limits.per_user ${wanted}`;
-  return `limits.by_group is the limit for ${group}`;
+function moreAllowed(
+  wanted: number,
+  { isFull, limitGroup }: Pick<QuotaUsage, 'limitGroup'> & { readonly isFull: boolean },
+): string {
+  const byDeleting = isFull ? 'nubes-nb delete NAME makes room; ' : '';
+  if (limitGroup !== undefined)
+    return `${byDeleting}limits.by_group is the limit for ${limitGroup}`;
+  const command = `nubes-nb config set limits.per_user ${wanted}`;
+  return isFull ? `${byDeleting}${command} raises the limit` : command;
 }
 
 const maxNamesShown = 12;

@@ -45,7 +45,7 @@ test('a create above the limit of the group names the group, and quota too', asy
   addNotebook(bench, 'first');
   const { code, stderr } = await bench.nb('create second');
   expect(stderr).toContain(
-    'error: You have 1 of 1 notebooks for members of nubes-users (stopped ones count): first.\nhint: nubes-nb delete NAME makes room; limits.by_group is the limit\n',
+    'error: You have 1 of 1 notebooks for members of nubes-users (stopped ones count): first.\nhint: nubes-nb delete NAME makes room; limits.by_group is the limit for nubes-users\n',
   );
   expect(code).toBe(7);
   expect((await bench.nb('quota')).stdout).toContain(

@@ -128,7 +128,7 @@ test.each<[readonly Size[], Quota, string, string, string]>([
     { perUser: 1, own: [['a', 'stopped']] },
     'LIMIT_REACHED',
     'You have 1 of 1 notebooks (stopped ones count): a.',
-    'nubes-nb delete NAME makes room; limits.per_user is the limit',
+    'nubes-nb delete NAME makes room; nubes-nb config set limits.per_user 2 raises the limit',
   ],
   [
     ['nano', 'nano'],
@@ -145,7 +145,7 @@ test.each<[readonly Size[], Quota, string, string, string]>([
       .slice(0, 12)
       .map(([name]) => name)
       .join(', ')}, ….`,
-    'nubes-nb delete NAME makes room; limits.per_user is the limit',
+    'nubes-nb delete NAME makes room; nubes-nb config set limits.per_user 15 raises the limit',
   ],
 ])('%j with the quota %j: %s', (sizes, quota, code, message, hint) => {
   expect(check(sizes, quota).refusal).toMatchObject({ code, message, hint });
