@@ -1,3 +1,4 @@
+import { commandLine } from '../command-line.ts';
 import { NubesError } from '../errors.ts';
 import type { SettingsFile, Table } from './files.ts';
 import { findKey, looksSecret, nearestKey, sections } from './key-names.ts';
@@ -36,8 +37,11 @@ interface Leaf extends Positioned {
   readonly value: unknown;
 }
 
-/** Throws CONFIGURATION for a secret, an invalid value or section; unknown keys are warnings. */
-export async function readLayers(file: SettingsFile): Promise<FileLayers> {
+/**
+ * Throws CONFIGURATION for a secret, an invalid value or section; unknown keys are warnings. The editor is what
+ * `config set` for this file begins with; undefined: it is not the user's.
+ */
+export async function readLayers(file: SettingsFile, editor?: string): Promise<FileLayers> {
   refuseSecrets(file, file.table, []);
   const leaves = [...leavesOf(file, file.table, [], undefined), ...leavesInContexts(file)];
   const base = new Map<string, SourcedValue>();
@@ -53,29 +57,33 @@ export async function readLayers(file: SettingsFile): Promise<FileLayers> {
       warnings.push(`${leaf.position}: a context cannot select a context; the key is ignored.`);
     } else {
       const layer = leaf.context === undefined ? base : contexts.get(leaf.context);
-      layer?.set(key.name, sourcedValue(file, leaf, key));
+      layer?.set(key.name, sourcedValue(file, leaf, key, remedyIn(editor, leaf)));
     }
   }
   return { file, base, contexts, warnings };
 }
 
+function remedyIn(editor: string | undefined, { name, context }: Leaf): string {
+  if (editor === undefined) return 'ask your administrator to correct it there';
+  const inContext = context === undefined ? '' : ` ${commandLine(['--context', context])}`;
+  return `${editor}${inContext} config set ${name} VALUE, or correct it there`;
+}
+
 /** Throws CONFIGURATION with the position and the key, but without the value. */
-export function readValue(key: Key, value: unknown, source: Positioned): Value {
+export function readValue(key: Key, value: unknown, source: Positioned, remedy: string): Value {
   const read = key.kind.read(value);
   if (read !== undefined) return read;
   throw new NubesError(
     'CONFIGURATION',
     `${source.position}: ${key.name} must be ${key.kind.expects}.`,
-    {
-      hint: `nubes-nb config set ${key.name} VALUE, or correct it there`,
-    },
+    { hint: remedy },
   );
 }
 
-function sourcedValue(file: SettingsFile, leaf: Leaf, key: Key): SourcedValue {
+function sourcedValue(file: SettingsFile, leaf: Leaf, key: Key, remedy: string): SourcedValue {
   const inContext = leaf.context === undefined ? '' : ` [contexts.${leaf.context}]`;
   return {
-    value: readValue(key, leaf.value, leaf),
+    value: readValue(key, leaf.value, leaf, remedy),
     origin: `${file.path}${inContext}`,
     get position() {
       return leaf.position;

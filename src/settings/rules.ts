@@ -121,7 +121,9 @@ function checkLdapTls(resolved: Layer): void {
     if (urls.every((url) => isLoopback(url.hostname))) return;
     throw invalid(
       `${source?.position}: ldap.tls = "insecure" sends passwords unencrypted; it is accepted for 127.0.0.1 and localhost only.`,
-      'nubes-nb config set ldap.tls starttls',
+      source?.origin === 'NUBES_NB_LDAP_TLS'
+        ? 'export NUBES_NB_LDAP_TLS=starttls'
+        : 'nubes-nb config set ldap.tls starttls',
     );
   }
   const scheme = mode === 'ldaps' ? 'ldaps:' : 'ldap:';

@@ -1,3 +1,4 @@
+import { commandLine } from '../command-line.ts';
 import { NubesError } from '../errors.ts';
 import type { GlobalFlags, World } from '../world.ts';
 import { readSettingsFile } from './files.ts';
@@ -30,7 +31,9 @@ export async function readSources(world: World, flags: GlobalFlags): Promise<Sou
     );
   }
   const site = siteFile && (await readLayers(siteFile));
-  const user = userFile && (await readLayers(userFile));
+  const config = flags.config === undefined ? [] : ['--config', flags.config];
+  const editor = commandLine(['nubes-nb', ...config]);
+  const user = userFile && (await readLayers(userFile, editor));
   const { layer: variables, warnings } = await variablesLayer(world);
   return {
     variables,
@@ -71,9 +74,11 @@ function profileLayer(site: SourcedValue | undefined): Layer {
 export function requireProfile(name: string, source: Pick<SourcedValue, 'position'>): Profile {
   const profile = profiles.get(name);
   if (profile !== undefined) return profile;
+  const isVariable = source.position.startsWith('NUBES_NB_');
+  const remedy = `${isVariable ? `unset ${source.position}` : 'nubes-nb config unset site'}, and set openstack.auth_url instead`;
   throw new NubesError(
     'CONFIGURATION',
     `${source.position}: there is no site profile "${name}"; known: ${[...profiles.keys()].join(', ')}.`,
-    { hint: 'nubes-nb config unset site, and set openstack.auth_url instead' },
+    { hint: remedy },
   );
 }

@@ -1,7 +1,9 @@
 import { symlink } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { homeOf } from '../../src/home.ts';
-import { loadUser, settingsFiles } from './settings-files.ts';
+import { loadSettings } from '../../src/settings/load.ts';
+import { loadUser, put, type SettingsFiles, settingsFiles } from './settings-files.ts';
 
 const template = 'bind_dn_template = "uid={username},dc=x"';
 
@@ -91,6 +93,50 @@ describe('an invalid value', () => {
     await expect(loadUser('', { NUBES_NB_NOTEBOOK_PORT: 'high' })).rejects.toThrow(
       'NUBES_NB_NOTEBOOK_PORT: notebook.port must be a whole number',
     );
+  });
+});
+
+describe('the hint for an invalid value', () => {
+  const wrong = '[limits]\nper_user = 0';
+  const inContext = '[contexts.lab.limits]\nper_user = 0';
+  test.each<[string, SettingsFiles, string]>([
+    ['the file', { user: wrong }, 'nubes-nb config set limits.per_user VALUE, or correct it there'],
+    [
+      'a file of --config',
+      { flags: { config: '/my site.toml' } },
+      "nubes-nb --config '/my site.toml' config set limits.per_user VALUE, or correct it there",
+    ],
+    [
+      'a context',
+      { user: inContext },
+      'nubes-nb --context lab config set limits.per_user VALUE, or correct it there',
+    ],
+    ['the file of the site', { site: wrong }, 'ask your administrator to correct it there'],
+    [
+      'a variable',
+      { environment: { NUBES_NB_LIMITS_PER_USER: '0' } },
+      'export NUBES_NB_LIMITS_PER_USER=VALUE, or unset NUBES_NB_LIMITS_PER_USER',
+    ],
+    [
+      'the variable of the site',
+      { environment: { NUBES_NB_SITE: 'nowhere' } },
+      'unset NUBES_NB_SITE, and set openstack.auth_url instead',
+    ],
+    [
+      'the variable of the encryption',
+      {
+        user: `[ldap]\n${template}\nurls = ["ldap://x"]`,
+        environment: { NUBES_NB_LDAP_TLS: 'insecure' },
+      },
+      'export NUBES_NB_LDAP_TLS=starttls',
+    ],
+  ])('in %s names the command that changes it there', async (_place, options, hint) => {
+    const { world, flags, home } = await settingsFiles(options);
+    const config = flags.config === undefined ? undefined : join(home, flags.config);
+    if (config !== undefined) await put(config, wrong);
+    const named = config === undefined ? flags : { ...flags, config };
+    const expected = hint.replace('/my site.toml', config ?? '');
+    await expect(loadSettings(world, named)).rejects.toMatchObject({ hint: expected });
   });
 });
 
