@@ -73,7 +73,7 @@ const examples = `
 Examples:
   nubes-nb create lpd-tests --open
   export NUBES_NB_LIMITS_PER_USER=30
-  seq -f 'train-%02g' 30 | nubes-nb create --from - --if-exists skip -o ndjson
+  seq -f 'train-%02g' 30 | nubes-nb create --from - --if-exists skip
   nubes-nb create 'lpd-{name}' --for people.csv --if-exists skip`;
 
 export async function create(

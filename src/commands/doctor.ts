@@ -36,13 +36,16 @@ export async function doctor(app: App, { fix, bundle }: DoctorFlags): Promise<Re
     ({ siteTeam }) => siteTeam.support,
     () => undefined,
   );
-  const first = checks.find(({ state }) => state === 'failed');
+  const failed = checks.filter(({ state }) => state === 'failed');
+  const [first] = failed;
   return {
     data: { checks, fixed },
-    names: checks.filter(({ state }) => state === 'failed').map(({ name }) => name),
+    names: failed.map(({ name }) => name),
     text: (display) => [
       ...fixed,
       ...checks.flatMap((each) => lines(inHome(each, app), display)),
+      // The list is longer than many a terminal, and the failed check may be above it.
+      ...(first === undefined ? [] : sentences(`Failed: ${namesOf(failed)}.`)),
       ...(first === undefined || support === undefined ? [] : sentences(`Help: ${support}`)),
     ],
     ...(first === undefined ? {} : { exitCode: exitCodes[first.code ?? 'BUG'] }),
@@ -65,6 +68,11 @@ async function writeTo(app: App, file: string, checks: readonly Check[]): Promis
   const path = absolute(world, file, world.cwd);
   await writeBundle(path, bundleText(checks, settings, world.now()));
   terminal.info(`Wrote ${path}.`);
+}
+
+/** `ssh key, ldap`: of several services of a kind each is named. */
+function namesOf(checks: readonly Check[]): string {
+  return checks.map(({ name }) => name).join(', ');
 }
 
 const nameWidth = 10;
