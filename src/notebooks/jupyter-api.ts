@@ -34,14 +34,24 @@ export type ApiReply = 'answers' | 'other certificate' | 'no answer';
 const tunnelTimeoutMs = 5_000;
 const directTimeoutMs = 10_000;
 
-/** Whether Jupyter answers through a tunnel before the deadline. */
+/** From then on the user reads why nothing happens. */
+const silenceMs = 4_000;
+
+/** Whether Jupyter answers through a tunnel before the deadline; prints that it waits, if it does not answer soon. */
 export async function answersThroughTunnel(
   pollOptions: PollOptions,
-  tunnelUrl: string,
+  { name, url }: { readonly name: string; readonly url: string },
+  onMessage: (text: string) => void,
 ): Promise<boolean> {
   // ssh has verified the VM, so any certificate will do.
-  const read = async () =>
-    (await getApi(tunnelUrl, tunnelTimeoutMs)) === 'answers' ? true : undefined;
+  const read = async () => ((await getApi(url, tunnelTimeoutMs)) === 'answers' ? true : undefined);
+  const soon = pollOptions.world.now().getTime() + silenceMs;
+  if (soon < pollOptions.deadline) {
+    if ((await poll({ ...pollOptions, deadline: soon }, read)) === true) return true;
+    onMessage(
+      `Jupyter of ${name} does not answer yet; waiting for it. nubes-nb logs ${name} --source jupyter prints its log.`,
+    );
+  }
   return (await poll(pollOptions, read)) === true;
 }
 

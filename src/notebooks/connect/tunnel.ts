@@ -68,7 +68,9 @@ export async function openTunnelTo(
   const { localPort } = first;
   let { forwarding } = first;
   try {
-    await listener.onOpen(await describeTunnel(deps, connection, first, options.jupyterTimeoutMs));
+    const { jupyterTimeoutMs } = options;
+    const described = await describeTunnel(deps, connection, first, jupyterTimeoutMs, listener);
+    await listener.onOpen(described);
     for (;;) {
       const { stderr } = await forwarding.ended;
       const lastError = stderr.at(-1);
@@ -108,9 +110,10 @@ function worldOf({ world }: Deps, { stopSignal }: TunnelOptions): TunnelWorld {
 
 async function describeTunnel(
   deps: Deps,
-  { server }: SshConnection,
+  { server, name }: SshConnection,
   { forwarding, localPort }: ForwardedPort,
   jupyterTimeoutMs: number,
+  { onMessage }: TunnelListener,
 ): Promise<OpenTunnel> {
   const { world } = deps;
   const deadline = world.now().getTime() + jupyterTimeoutMs;
@@ -118,7 +121,7 @@ async function describeTunnel(
   const [notebook, answers] = await Promise.all([
     toNotebook(deps, server, { localPort }),
     Promise.race([
-      answersThroughTunnel({ world, deadline }, url),
+      answersThroughTunnel({ world, deadline }, { name, url }, onMessage),
       forwarding.ended.then(() => false),
     ]),
   ]);

@@ -128,7 +128,10 @@ test('tunnel --json prints one JSON document, also if Ctrl-C ends it', async () 
 test('open closes a tunnel that nothing answers behind and exits 9', async () => {
   await bench.nb('create x', { environment: key });
   const ssh = fakeSsh(bench, 'echo "debug1: Entering interactive session." >&2; exec sleep 60');
-  const { code, stderr, stdout } = await open('open x --timeout 5s', ssh.environment);
+  const { code, stderr, stdout } = await open('open x --timeout 20s', ssh.environment);
+  expect(stderr).toContain(
+    'Jupyter of x does not answer yet; waiting for it. nubes-nb logs x --source jupyter prints its log.',
+  );
   expect(stderr).toContain('Jupyter does not answer through it');
   expect([code, stdout]).toEqual([9, '']);
 });

@@ -29,7 +29,8 @@ export async function backgroundPort(lookup: Lookup, id: string): Promise<number
     return tunnel?.state === 'down' ? undefined : { tunnel };
   });
   if (found?.tunnel === undefined) throw staysDown(name);
-  if (!(await answersThroughTunnel(pollOptions, url))) throw jupyterSilent(name);
+  const answers = await answersThroughTunnel(pollOptions, { name, url }, onMessage);
+  if (!answers) throw jupyterSilent(name);
   return found.tunnel.localPort;
 }
 
