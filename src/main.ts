@@ -178,7 +178,8 @@ function writeToStdout(text: string): string {
   try {
     return bytes.subarray(writeSync(1, bytes)).toString();
   } catch (error) {
-    return systemCode(error) === 'EAGAIN' ? text : '';
+    // The stream's own write reports why it fails, such as a full disk.
+    return systemCode(error) === 'EPIPE' ? '' : text;
   }
 }
 

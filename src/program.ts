@@ -7,12 +7,16 @@ import { version } from './version.ts';
 import type { GlobalFlags, Screen, World } from './world.ts';
 
 /** The command tree. `ended` is called with the exit code of the command that ran. */
-export function buildProgram(world: World, ended: (exitCode: number) => void): Command {
+export function buildProgram(
+  world: World,
+  ended: (exitCode: number) => void,
+  writing: (help: Promise<void>) => unknown = () => {},
+): Command {
   const program: Command = new Command('nubes-nb')
     .description('Named Jupyter notebook VMs on OpenStack, from your terminal.')
     .exitOverride()
     .configureOutput({
-      writeOut: helpWriter(world, () => program.opts<GlobalFlags>()),
+      writeOut: helpWriter(world, () => program.opts<GlobalFlags>(), writing),
       // run() words commander's errors itself.
       writeErr: () => {},
       getOutHelpWidth: () => screenOf(world).columns || 80,
@@ -95,8 +99,12 @@ function screenOf(world: World): Screen {
 }
 
 /** Makes the headings bold on a terminal. */
-function helpWriter(world: World, flags: () => GlobalFlags): (text: string) => void {
-  const write = quietWriter(world);
+function helpWriter(
+  world: World,
+  flags: () => GlobalFlags,
+  writing: (help: Promise<void>) => unknown,
+): (text: string) => void {
+  const write = quietWriter(world, writing);
   return (text) => {
     const screen = screenOf(world);
     const isStyled = wantsColour(screen, world, flags());
@@ -107,16 +115,26 @@ function helpWriter(world: World, flags: () => GlobalFlags): (text: string) => v
   };
 }
 
-/** A closed pipe is not an error for help. What follows a text that the pipe did not accept waits with it. */
-function quietWriter(world: World): (text: string) => void {
+/** A closed pipe is not an error for help. What follows a text that stdout did not accept at once waits with it. */
+function quietWriter(
+  world: World,
+  writing: (help: Promise<void>) => unknown,
+): (text: string) => void {
   let isWaiting = false;
   return (text) => {
     const rest = isWaiting ? text : (world.plainStdout?.(text) ?? text);
     if (rest === '') return;
     isWaiting = true;
-    world.stdout.once('error', () => {});
-    world.stdout.write(rest);
+    const { stdout } = world;
+    stdout.once('error', () => {});
+    const written = new Promise<Error | null | undefined>((end) => stdout.write(rest, end));
+    writing(written.then((error) => (error ? reportFailure(stdout, error) : undefined)));
   };
+}
+
+async function reportFailure(stdout: World['stdout'], error: Error): Promise<void> {
+  const { requireClosed } = await import('./terminal/streams.ts');
+  requireClosed(stdout, error);
 }
 
 function addGlobalFlags(program: Command): void {

@@ -10,9 +10,14 @@ import type { GlobalFlags, World } from './world.ts';
  */
 export async function run(argv: readonly string[], world: World): Promise<number> {
   let exitCode = 0;
-  const program = buildProgram(world, (code) => {
-    exitCode = code;
-  });
+  const help: Promise<void>[] = [];
+  const program = buildProgram(
+    world,
+    (code) => {
+      exitCode = code;
+    },
+    (written) => help.push(written),
+  );
   let settled = () => {};
   program.hook('preAction', async (_program, command) => {
     settled = sayWhenSlow(world, () => program.opts<GlobalFlags>());
@@ -23,10 +28,12 @@ export async function run(argv: readonly string[], world: World): Promise<number
   });
   try {
     const words = commanderWords(argv, program.options);
-    await program.parseAsync(words, { from: 'user' });
+    await program.parseAsync(words, { from: 'user' }).catch(async (error: unknown) => {
+      if (!(error instanceof CommanderError) || error.exitCode !== 0) throw error;
+      await Promise.all(help);
+    });
     return exitCode;
   } catch (error) {
-    if (error instanceof CommanderError && error.exitCode === 0) return 0;
     const { openTerminal } = await import('./terminal/open.ts');
     const terminal = openTerminal(world, program.opts<GlobalFlags>());
     const failure = inUsersWords(error, world, program);

@@ -132,15 +132,18 @@ describe('a reader that went away', () => {
     },
   );
 
-  test('a full disk on stdout exits 11', async () => {
-    const stdout = new Writable({
-      write: (_chunk, _encoding, done) =>
-        done(Object.assign(new Error('write ENOSPC'), { code: 'ENOSPC' })),
-    });
-    const { code, stderr } = await bench.nb('whoami', { stdout });
-    expect(stderr).toContain('error: Cannot write the output: the disk is full.');
-    expect(code).toBe(11);
-  });
+  test.each(['whoami', '--version', '--help', 'create --help', 'help', 'completion bash'])(
+    'a full disk on stdout ends %s with exit 11',
+    async (words) => {
+      const stdout = new Writable({
+        write: (_chunk, _encoding, done) =>
+          done(Object.assign(new Error('write ENOSPC'), { code: 'ENOSPC' })),
+      });
+      const { code, stderr } = await bench.nb(words, { stdout });
+      expect(stderr).toContain('error: Cannot write the output: the disk is full.');
+      expect(code).toBe(11);
+    },
+  );
 });
 
 describe('words from outside', () => {

@@ -73,6 +73,11 @@ export function isClosed(stream: OutputStream): boolean {
   return closed.has(stream);
 }
 
+/** Throws CONFIGURATION unless the write failed because the reader has closed the pipe. */
+export function requireClosed(stream: OutputStream, error: Error): void {
+  if (!recordClosed(stream, error)) throw writeFailed(error);
+}
+
 /** Whether the error means that the reader has closed the pipe. */
 function recordClosed(stream: OutputStream, error: Error): boolean {
   if (!closedCodes.has(systemCode(error) ?? '')) return false;
