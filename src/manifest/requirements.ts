@@ -1,5 +1,5 @@
 import { NubesError } from '../errors.ts';
-import { linesIn, printable } from './positions.ts';
+import { linesIn, printable, repetition } from './positions.ts';
 
 /** A list of packages, or the requirements file that lists them. */
 export type Requirements = readonly string[] | { readonly file: string; readonly position: string };
@@ -29,18 +29,15 @@ export function checkRequirements(
   lines: readonly { readonly line: string; readonly position: string }[],
   source: string,
 ): readonly string[] {
-  const positions = new Map<string, string>();
+  const repeated = repetition();
   for (const { line, position } of lines) {
     const problem = requirementProblem(line);
     if (problem !== undefined) throw new NubesError('USAGE', `${position}: ${problem}.`, { hint });
     // A package may be listed again with another environment marker.
     if (line.includes(';')) continue;
     const name = nameIn(line);
-    const earlier = positions.get(name);
-    if (earlier !== undefined) {
-      throw new NubesError('USAGE', `${position}: ${name} is already listed (${earlier}).`);
-    }
-    positions.set(name, position);
+    const where = repeated(name, position);
+    if (where !== undefined) throw new NubesError('USAGE', `${where}: ${name} is listed twice.`);
   }
   const characters = lines.reduce((sum, { line }) => sum + line.length + 1, 0);
   if (lines.length > maxPackages || characters > maxTotalLength) {

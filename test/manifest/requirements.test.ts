@@ -65,7 +65,7 @@ test.each([
 
 test('a requirements file lists a package once in any spelling, except with environment markers', () => {
   expect(message('Foo_Bar\nfoo.bar>=2')).toBe(
-    'requirements.txt, line 2: foo-bar is already listed (requirements.txt, line 1).',
+    'requirements.txt, line 1 and requirements.txt, line 2: foo-bar is listed twice.',
   );
   const both = ['x<2; python_version < "3.9"', 'x>=2; python_version >= "3.9"'];
   expect(read(both.join('\n'))).toEqual(both);
