@@ -67,11 +67,16 @@ async function readFromVm(
   const connection = await requireSsh(deps, reference);
   const command = scriptArgv(scripts[source](lines, follow));
   const argv = sshArgv(connection, { command, asks });
-  const { exitCode, stderrTail } = await runPiped(argv, deps.world, onLine);
+  let hasPrinted = false;
+  const { exitCode, stderrTail } = await runPiped(argv, deps.world, (line) => {
+    hasPrinted = true;
+    onLine(line);
+  });
   const { interrupted } = deps.world;
   if (interrupted.aborted && !follow) throw interruption(interrupted);
   if (exitCode === 0 || interrupted.aborted) {
-    for (const line of stderrTail) deps.warn(line);
+    // journalctl's hint that an account does not see the lines of others counts only if it sees none.
+    if (!hasPrinted) for (const line of stderrTail) deps.warn(line);
     return connection.name;
   }
   throw await logFailure(deps, connection, source, exitCode, stderrTail);

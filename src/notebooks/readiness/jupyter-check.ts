@@ -230,6 +230,6 @@ function jupyterFailed(name: string, reason: string): NubesError {
   return new NubesError(
     'BUILD_FAILED',
     `The VM of ${name} runs, but Jupyter did not start: ${sentence(reason, 'the VM gives no reason')}`,
-    { hint: `nubes-nb stop ${name}, then nubes-nb start ${name}` },
+    { hint: `nubes-nb logs ${name} --source jupyter, then nubes-nb restart ${name}` },
   );
 }

@@ -47,6 +47,7 @@ describe('create', () => {
   ])('create on %s ends with the reason on the console', async (_what, words, environment) => {
     const { code, stderr } = await nb(words, environment);
     expect(stderr).toContain('the command that starts it is not there (exit code 127)');
+    expect(stderr).toContain('hint: nubes-nb logs x --source jupyter, then nubes-nb restart x');
     expect(code).toBe(9);
     expect(JSON.parse((await nb('show x --json --probe')).stdout).status).not.toBe('ready');
   });

@@ -49,11 +49,16 @@ describe('logs --source jupyter', () => {
     }
   });
 
-  test('logs --source jupyter reports hints and errors of journalctl', async () => {
+  test('logs --source jupyter reports errors of journalctl, and its hints if there is no line', async () => {
     const hint = aVm({ ...noSudo, journalctl: 'echo "Hint: not seeing system messages" >&2' });
     expect((await nb('logs x --source jupyter', hint)).stderr).toContain(
       'not seeing system messages',
     );
+    const some = aVm({ ...noSudo, journalctl: 'echo "Hint: not all" >&2; echo line' });
+    expect(await nb('logs x --source jupyter', some)).toMatchObject({
+      stdout: 'line\n',
+      stderr: '',
+    });
     const broken = aVm({ ...noSudo, journalctl: 'echo "No journal files" >&2; exit 1' });
     const { code, stderr } = await nb('logs x --source jupyter', broken);
     expect(stderr).toContain('Cannot read the jupyter log of x: No journal files.');
