@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import type { App, ToAction } from '../app.ts';
-import { exitCodes, NubesError } from '../errors.ts';
+import { exitCodes, NubesError, reasonOf } from '../errors.ts';
 import { newestRelease, type Release, releases } from '../sandbox/cloud/release.ts';
 import type { Sandbox, SandboxOptions } from '../sandbox/sandbox.ts';
 import type { Report } from '../terminal/report.ts';
@@ -119,7 +119,7 @@ export async function run(
         passSignals,
         onTerminal,
       }).catch((error: NodeJS.ErrnoException) => {
-        throw new NubesError('USAGE', `Cannot run ${program}: ${error.code ?? error.message}.`);
+        throw new NubesError('USAGE', `Cannot run ${program}: ${whyNot(error)}.`);
       });
       return alreadyPrinted(exitCode);
     } finally {
@@ -201,4 +201,9 @@ function printInstructions({ people }: Sandbox, { info }: Terminal): void {
 async function untilInterrupted({ interrupted }: World): Promise<void> {
   if (interrupted.aborted) return;
   await new Promise((resolve) => interrupted.addEventListener('abort', resolve, { once: true }));
+}
+
+function whyNot({ code, message }: NodeJS.ErrnoException): string {
+  if (code === 'ENOENT') return 'there is no such program';
+  return code === undefined ? message : reasonOf(code);
 }

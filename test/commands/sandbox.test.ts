@@ -40,6 +40,16 @@ test('sandbox demo ends with the first command that fails, and has its exit code
   expect(code).toBe(7);
 });
 
+test.each([
+  ['no-such-program', 'there is no such program'],
+  ['/etc/passwd', 'permission denied'],
+])('sandbox run of %s exits 2 and says why', async (program, reason) => {
+  const options = { ownScript: await ownScript() };
+  const { code, stderr } = await nb(['sandbox', 'run', '--', program], options);
+  expect(stderr).toContain(`error: Cannot run ${program}: ${reason}.\n`);
+  expect(code).toBe(2);
+});
+
 test('sandbox run logs a user in and ends with the exit code of the command', async () => {
   const options = { ownScript: await ownScript() };
   const { code, stderr } = await nb(

@@ -9,7 +9,10 @@ export function alreadyPrinted(exitCode: number): Report {
   return { data: null, names: [], alreadyPrinted: true, exitCode };
 }
 
-/** Passes the remote program's exit code through; a failure of ssh itself (255) is explained first. */
+/**
+ * Passes the remote program's exit code through; a failure of ssh itself (255) is explained first. stdout is the
+ * program's alone, also with --json: `exec NAME --json -- cat a.ipynb` stays JSON.
+ */
 export async function remoteReport(
   { terminal }: App,
   { exitCode, failure }: RemoteExit,
@@ -18,7 +21,7 @@ export async function remoteReport(
     const { printError } = await import('../../terminal/print-error.ts');
     await printError(failure, terminal);
   }
-  return { data: { exitCode }, names: [], text: () => '', exitCode };
+  return alreadyPrinted(exitCode);
 }
 
 /** The exit code of a command that only a signal ends, as it ended. */

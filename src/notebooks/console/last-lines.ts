@@ -2,7 +2,7 @@
 export function lastLines(text: string, max: number): readonly string[] {
   if (text === '') return [];
   return text
-    .replace(/\r?\n$/, '')
+    .replace(/\r?\n?$/, '')
     .split(/\r?\n/)
     .slice(-max);
 }

@@ -32,6 +32,12 @@ describe('with the system’s ssh', () => {
     ).toMatchObject(orNoSsh({ code: 7, stdout: 'in', stderr: 'no\n' }));
   });
 
+  test.each(['exec', 'ssh'])('%s --json leaves stdout to the program', async (command) => {
+    const words = [command, 'x', '--json', '--', 'echo', '[1]'];
+    const seen = await nb(words);
+    expect(seen).toMatchObject(orNoSsh({ code: 0, stdout: '[1]\n', stderr: '' }));
+  });
+
   test('ssh runs its arguments in the shell of the VM', async () => {
     expect(await nb(['ssh', 'x', '--', 'echo $USER | tr a-z A-Z'])).toMatchObject(
       orNoSsh({ code: 0, stdout: 'ALICE\n' }),

@@ -129,7 +129,7 @@ describe('logs', () => {
     await bench.nb('create x');
     const log = JSON.parse((await bench.nb('logs x -n 2 --json')).stdout);
     expect(log).toMatchObject({ name: 'x', source: 'console' });
-    expect(log.lines).toHaveLength(2);
+    expect(log.lines).toEqual([expect.stringMatching(/\S$/), expect.stringMatching(/\S$/)]);
   });
 
   test('logs -n takes a count', async () => {
