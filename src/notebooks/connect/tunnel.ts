@@ -74,7 +74,7 @@ export async function openTunnelTo(
     for (;;) {
       const { stderr } = await forwarding.ended;
       const lastError = stderr.at(-1);
-      if (world.interrupted.aborted) return;
+      if (await isInterrupted(deps, world.interrupted, lastError)) return;
       const reason = lastError === undefined ? '' : ` (${lastError})`;
       listener.onMessage(
         `The tunnel to ${name} is down${reason}; trying for up to ${maxOutageMinutes} minutes to open it again.`,
@@ -90,6 +90,20 @@ export async function openTunnelTo(
     forwarding.stop();
   }
 }
+
+/** Ctrl-C on a terminal is for ssh as well, which may end before this program has the signal. */
+async function isInterrupted(
+  { world }: Deps,
+  interrupted: AbortSignal,
+  lastError: string | undefined,
+): Promise<boolean> {
+  if (lastError?.startsWith('Killed by signal ') === true) {
+    await world.sleep(maxSignalDelayMs, interrupted).catch(() => {});
+  }
+  return interrupted.aborted;
+}
+
+const maxSignalDelayMs = 500;
 
 /** The ssh command of a notebook's tunnel, to run it oneself. */
 export async function tunnelCommand(

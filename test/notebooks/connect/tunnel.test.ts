@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
@@ -112,6 +112,23 @@ describe('the local port', () => {
   test('tunnel --local-port takes a number', async () => {
     expect((await bench.nb('tunnel x --local-port http')).code).toBe(2);
   });
+});
+
+test('a Ctrl-C that ssh has first is not reported as a tunnel that is down', async () => {
+  const ended = join(bench.home, 'ended');
+  const ends = `echo "debug1: Entering interactive session." >&2
+echo "Killed by signal 2." >&2; : > '${ended}'; exit 255`;
+  const interruption = new AbortController();
+  const { stderr, code } = await bench.nb('tunnel x', {
+    environment: { ...key, ...fakeSsh(bench, ends).environment },
+    interruption,
+    onSleep: () => {
+      if (existsSync(ended)) interruption.abort('SIGINT');
+    },
+  });
+  expect(stderr).toContain('The tunnel is closed; x keeps running.');
+  expect(stderr).not.toContain('is down');
+  expect(code).toBe(130);
 });
 
 describe('when the network fails', () => {
