@@ -116,7 +116,7 @@ async function keyFrom(world: ConfigWorld, file: string): Promise<PublicKey> {
   const identity = file.replace(/\.pub$/, '');
   const line = readPublicKey(file) ?? (await derive(world, identity));
   if (line !== undefined) return { line, identity };
-  const why = notAKey(file);
+  const why = notAKey(file) ?? (isPrivateKey(identity) ? undefined : 'does not exist');
   if (why !== undefined) {
     throw new NubesError('USAGE', `${file} ${why}.`, {
       hint: 'give the file of an SSH key, private or public, with --key FILE or notebook.key_file',

@@ -196,11 +196,14 @@ describe('create', () => {
     expect(code).toBe(0);
   });
 
-  test('create with a file that is not an SSH key exits 2', async () => {
-    const { code, stderr } = await bench.nb('create x --key /nonexistent/key');
-    expect(stderr).toContain('There is no public key in /nonexistent/key.pub.');
-    expect(code).toBe(2);
-  });
+  test.each(['/nonexistent/key', '/nonexistent/key.pub'])(
+    'create --key %s of a file that does not exist exits 2 and says so',
+    async (file) => {
+      const { code, stderr } = await bench.nb(`create x --key ${file}`);
+      expect(stderr).toContain(`error: ${file} does not exist.\nhint: give the file`);
+      expect(code).toBe(2);
+    },
+  );
 
   test('create warns if the journal cannot be written after the VM exists', async () => {
     await importKey(bench);
