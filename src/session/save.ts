@@ -10,7 +10,7 @@ import { deleteByLoginToken, revokeTokens } from './revocation.ts';
 import { accountOf, encodeSecret, readSecret, type Secret } from './secret.ts';
 import { discoverServices, keystone, type ProjectToken } from './services.ts';
 import type { SecretStore } from './session.ts';
-import { changeSessions, contextsOf, readSession, type SavedSession } from './state.ts';
+import { changeSessions, loginsOf, readSession, type SavedSession } from './state.ts';
 import { openStore } from './store.ts';
 
 /** A login that Keystone has granted, but that is not stored yet. */
@@ -43,12 +43,18 @@ export async function saveLogin(
     const services = await discoverServices(http, granted.authUrl, token, granted);
     const saved = toSavedSession(granted, dependencies, services);
     const replaced = await readSession(places.state, context);
-    const isKnown = (await contextsOf(places.state, saved.account)).length > 0;
+    const shared = Object.entries(await loginsOf(places.state, saved.account));
+    const isKnown = shared.length > 0;
     const stored = await readSecret(store, saved.account, { isKnown });
     const root = stored?.root ?? (await earlierRoot(dependencies, store, replaced, saved));
     await store.set(saved.account, encodeSecret(secretOf(granted, root ?? randomBytes(32))));
     try {
-      await changeSessions(places.state, { [context]: saved }, dependencies.world.interrupted);
+      // Their secret is replaced, so nothing is left of the logins that have ended.
+      const ended = shared
+        .filter(([, { hasEnded }]) => hasEnded)
+        .map(([name]) => [name, undefined]);
+      const changes = { ...Object.fromEntries(ended), [context]: saved };
+      await changeSessions(places.state, changes, dependencies.world.interrupted);
     } catch (error) {
       await (stored ? store.set(saved.account, encodeSecret(stored)) : store.delete(saved.account));
       throw error;
@@ -150,8 +156,8 @@ async function endReplaced(
   const { account, store: kind } = saved;
   if (old === undefined || (old.account === account && old.store === kind)) return undefined;
   try {
-    const others = await contextsOf(dependencies.places.state, old.account);
-    if (others.length > 0 && old.account !== account) return undefined;
+    const others = await loginsOf(dependencies.places.state, old.account);
+    if (Object.keys(others).length > 0 && old.account !== account) return undefined;
     const store = await openStore(dependencies, old.store);
     const secret = await readSecret(store, old.account);
     if (secret === undefined) return undefined;

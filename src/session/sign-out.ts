@@ -7,7 +7,14 @@ import { contextName, type SessionDependencies } from './dependencies.ts';
 import { deleteByLoginToken, type RevocationResult, revokeTokens } from './revocation.ts';
 import { readSecret, type Secret } from './secret.ts';
 import { keystone } from './services.ts';
-import { changeSessions, contextsOf, readSession, type SavedSession } from './state.ts';
+import {
+  changeSessions,
+  type Logins,
+  loginsOf,
+  readSession,
+  recordEnd,
+  type SavedSession,
+} from './state.ts';
 import { openStore } from './store.ts';
 
 /** The result of a logout. */
@@ -41,22 +48,26 @@ export async function signOut(
   }: { askPassword?: (username: string) => Promise<string>; context?: string } = {},
 ): Promise<SignedOut | undefined> {
   const { places } = dependencies;
-  const session = await readSession(places.state, context);
-  if (session === undefined) return undefined;
-  const store = await openStore(dependencies, session.store);
-  const secret = await readSecret(store, session.account);
-
+  const found = await readSession(places.state, context);
+  if (found === undefined) return undefined;
+  const store = await openStore(dependencies, found.store);
+  const secret = await readSecret(store, found.account);
+  const logins = await loginsOf(places.state, found.account);
+  const session = loginOf(secret, logins) ?? found;
   const createdByLogin = session.credential !== null && session.credential.name !== null;
   const { deleted, tokens } = session.hasEnded
     ? { deleted: createdByLogin, tokens: allEnded }
     : await endLogin(dependencies, session, { secret, createdByLogin, askPassword });
-  const contexts = await contextsOf(places.state, session.account);
+  const contexts = Object.keys(logins);
   const hasEnded = tokens.ended && (session.credential === null || deleted);
   try {
     await store.delete(session.account);
   } catch (error) {
     if (!hasEnded || !(error instanceof NubesError)) throw error;
-    await recordEnd(dependencies, contexts);
+    // So that no command takes the stored secret for a login.
+    await recordEnd(places.state, logins, dependencies.world.interrupted).catch(() => {
+      dependencies.trace('Could not record that the login has ended.');
+    });
     throw stillStored(error);
   }
   await changeSessions(
@@ -107,19 +118,10 @@ async function endLogin(
   return { deleted, tokens };
 }
 
-/** So that no command takes the stored secret for a login. */
-async function recordEnd(
-  { places, world, trace }: SessionDependencies,
-  contexts: readonly string[],
-): Promise<void> {
-  const ended = async (context: string) => {
-    const saved = await readSession(places.state, context);
-    return [context, saved && { ...saved, hasEnded: true }] as const;
-  };
-  const changes = Object.fromEntries(await Promise.all(contexts.map(ended)));
-  await changeSessions(places.state, changes, world.interrupted).catch(() => {
-    trace('Could not record that the login has ended.');
-  });
+/** The login that made the secret: the newest of the contexts that share it. */
+function loginOf(secret: Secret | undefined, logins: Logins): SavedSession | undefined {
+  if (secret === undefined) return undefined;
+  return Object.values(logins).find(({ credential }) => credential?.id === secret.credential?.id);
 }
 
 function stillStored(error: NubesError): NubesError {

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import {
   array,
   boolean,
@@ -65,12 +66,16 @@ export async function loggedInContexts(folder: string): Promise<string[]> {
   return Object.keys(await readSessions(sessionFile(folder)));
 }
 
-/** The contexts whose logins share the secret of this account. */
-export async function contextsOf(folder: string, account: string): Promise<string[]> {
+/** Logins by context. */
+export type Logins = Readonly<Record<string, SavedSession>>;
+
+/** The logins that share the secret of this account. */
+export async function loginsOf(folder: string, account: string): Promise<Logins> {
   const sessions = await readSessions(sessionFile(folder));
-  return Object.keys(sessions).filter(
-    (context) => parseSession(sessions[context], folder).account === account,
+  const logins = Object.entries(sessions).map(
+    ([context, value]) => [context, parseSession(value, folder)] as const,
   );
+  return Object.fromEntries(logins.filter(([, login]) => login.account === account));
 }
 
 /** Adds, replaces or (undefined) removes the logins of these contexts. */
@@ -81,8 +86,27 @@ export async function changeSessions(
 ): Promise<void> {
   const file = sessionFile(folder);
   await withLock(file, signal, async () => {
-    const sessions = { ...(await readSessions(file)), ...changes };
-    await writeStateFile(file, `${JSON.stringify({ version: 1, sessions }, null, 2)}\n`);
+    await writeSessions(file, { ...(await readSessions(file)), ...changes });
+  });
+}
+
+/** Records that these logins have ended, but nothing of one that another process has replaced since. */
+export async function recordEnd(
+  folder: string,
+  logins: Logins,
+  signal: AbortSignal,
+): Promise<void> {
+  const file = sessionFile(folder);
+  await withLock(file, signal, async () => {
+    const sessions = await readSessions(file);
+    const ended = Object.entries(logins)
+      .filter(
+        ([context, login]) =>
+          Object.hasOwn(sessions, context) &&
+          isDeepStrictEqual(parseSession(sessions[context], folder), login),
+      )
+      .map(([context, login]) => [context, { ...login, hasEnded: true }]);
+    await writeSessions(file, { ...sessions, ...Object.fromEntries(ended) });
   });
 }
 
@@ -107,6 +131,10 @@ async function readSessions(file: string): Promise<Sessions> {
     });
   }
   throw damaged(file);
+}
+
+async function writeSessions(file: string, sessions: Sessions): Promise<void> {
+  await writeStateFile(file, `${JSON.stringify({ version: 1, sessions }, null, 2)}\n`);
 }
 
 function parseSession(value: unknown, folder: string) {

@@ -151,6 +151,7 @@ export interface Computer extends SessionDependencies {
   readonly traces: string[];
   readonly later: (milliseconds: number) => Computer;
   readonly with: (changes: {
+    context?: string;
     openstack?: Partial<SessionSettings['openstack']>;
     store?: 'keychain' | 'file';
     environment?: World['environment'];
@@ -221,12 +222,13 @@ function build(parts: Parts): Computer {
       const then = new Date(world.now().getTime() + milliseconds);
       return build({ ...parts, world: { ...world, now: () => then } });
     },
-    with: ({ openstack, store, environment }) =>
+    with: ({ context, openstack, store, environment }) =>
       build({
         ...parts,
         world: { ...world, environment: environment ?? world.environment },
         settings: {
           ...settings,
+          context: context ?? settings.context,
           openstack: { ...settings.openstack, ...openstack },
           session: { ...settings.session, store: store ?? settings.session.store },
         },

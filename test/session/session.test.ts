@@ -506,6 +506,52 @@ describe('logout', () => {
     expect((await failure(openSession(nextCommand()))).message).toBe('You are not logged in.');
   });
 
+  describe('with a second context of the same account', () => {
+    const inB = (laptop: Computer) => laptop.with({ context: 'b' });
+    const nextCommand = (laptop: Computer) => laptop.later(1_000);
+
+    test('logout ends the newer login, which is that of both', async () => {
+      const { cloud, laptop } = await loggedIn();
+      await signIn(inB(laptop), asAlice());
+      expect(await signOut(laptop)).toMatchObject({
+        contexts: ['default', 'b'],
+        credential: 'deleted',
+      });
+      expect(cloud.credentials.size).toBe(0);
+    });
+
+    test('a login there replaces one that has ended, and the next logout ends the new one', async () => {
+      const { cloud, laptop } = await loggedIn();
+      const { keytar } = laptop;
+      const { deletePassword } = keytar;
+      keytar.deletePassword = async () => false;
+      await failure(signOut(laptop));
+      keytar.deletePassword = deletePassword;
+      await signIn(inB(nextCommand(laptop)), asAlice());
+      expect((await failure(openSession(nextCommand(laptop)))).message).toBe(
+        'You are not logged in.',
+      );
+      expect(await signOut(nextCommand(laptop))).toBeUndefined();
+      expect(await signOut(inB(nextCommand(laptop)))).toMatchObject({ credential: 'deleted' });
+      expect(cloud.credentials.size).toBe(0);
+    });
+
+    test('a login while the keychain refuses to delete the secret of the last one has not ended', async () => {
+      const { cloud, laptop } = await loggedIn();
+      const { keytar } = laptop;
+      const { deletePassword } = keytar;
+      keytar.deletePassword = async () => {
+        keytar.deletePassword = deletePassword;
+        await signIn(nextCommand(laptop), asAlice());
+        return false;
+      };
+      await failure(signOut(laptop));
+      expect((await openSession(nextCommand(laptop))).user.name).toBe('alice');
+      expect(await signOut(nextCommand(laptop))).toMatchObject({ credential: 'deleted' });
+      expect(cloud.credentials.size).toBe(0);
+    });
+  });
+
   test('a login whose credential lives on is still one if its secret may not be deleted', async () => {
     const { cloud, laptop } = await loggedIn();
     laptop.keytar.deletePassword = async () => false;
