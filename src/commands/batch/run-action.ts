@@ -29,6 +29,7 @@ export async function runAction(
   return executeBatch(app, { request, targets }, options, {
     doing,
     ifEmpty: `There is nothing to ${verb.toLowerCase()}.`,
+    isAccepted: 'wait' in request && request.wait.until === 'accepted',
     sentence: (item) => sentence(request, item, app.terminal),
     ...(text === undefined ? {} : { text }),
     ...(asks ? { confirm: confirmChanges } : {}),

@@ -6,6 +6,7 @@ import type { BatchRequest } from '../../notebooks/batch/request.ts';
 import type { BatchResult } from '../../notebooks/batch/result.ts';
 import { runPlan } from '../../notebooks/batch/run.ts';
 import type { Step } from '../../notebooks/batch/step.ts';
+import { isUnderWay } from '../../notebooks/status.ts';
 import { formatDuration } from '../../terminal/age.ts';
 import { clean } from '../../terminal/clean.ts';
 import { outcomeOf } from '../../terminal/outcome.ts';
@@ -24,6 +25,8 @@ export interface BatchMessages {
   readonly text?: (item: BatchResult, display: Display) => string | readonly Line[];
   /** The hint of a batch that is not complete. */
   readonly rerunHint?: string;
+  /** Nova has accepted the requests, which were not waited for. */
+  readonly isAccepted?: boolean;
   readonly ifEmpty?: string;
   /** The whole plan, printed before anything is done. */
   readonly planText?: (steps: readonly Step[]) => readonly Line[];
@@ -76,7 +79,7 @@ export async function executeBatch(
     if (outputError !== undefined) terminal.warn(outputError.message);
     throw error;
   }
-  const summary = `${summaryOf(results)} in ${formatDuration(world.now().getTime() - began.getTime())}`;
+  const summary = `${summaryOf(results, messages)} in ${formatDuration(world.now().getTime() - began.getTime())}`;
   if (outputError !== undefined) throw outputLost(summary, outputError);
   if (messages.text === undefined) terminal.info(`${summary}.`);
   return printed;
@@ -142,12 +145,17 @@ export function sentenceOfCreation({ result, notebook, url, guest }: BatchResult
 }
 
 /** `28 created, 2 there already`: the most frequent result first. */
-function summaryOf(items: readonly BatchResult[]): string {
+function summaryOf(items: readonly BatchResult[], { isAccepted }: BatchMessages): string {
   const counts = new Map<string, number>();
-  for (const { result } of items) counts.set(result, (counts.get(result) ?? 0) + 1);
+  for (const { result, notebook } of items) {
+    const status = isAccepted === true && result !== 'created' ? notebook?.status : undefined;
+    const isUnfinished = status !== undefined && isUnderWay(status);
+    const word = result === 'exists' ? 'there already' : isUnfinished ? status : result;
+    counts.set(word, (counts.get(word) ?? 0) + 1);
+  }
   return [...counts]
     .sort(([, one], [, other]) => other - one)
-    .map(([result, count]) => `${count} ${result === 'exists' ? 'there already' : result}`)
+    .map(([word, count]) => `${count} ${word}`)
     .join(', ');
 }
 

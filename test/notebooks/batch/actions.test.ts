@@ -92,6 +92,18 @@ test.each([
   expect(code).toBe(exit);
 });
 
+test.each([
+  ['stop', /\d stopping\b.* in /],
+  ['start', /\d starting\b.* in /],
+  ['delete', /2 deleting in /],
+])('%s --no-wait of several does not say that it is done', async (verb, summary) => {
+  await bench.nb('create c d --wait running');
+  if (verb === 'start') await bench.nb('stop c d');
+  const { code, stderr } = await bench.nb(`${verb} c d --no-wait --yes`);
+  expect(stderr).toMatch(summary);
+  expect(code).toBe(0);
+});
+
 test('delete of missing notebooks asks for no confirmation', async () => {
   const fine = await bench.nb('delete zz yy --if-missing ok');
   expect(fine).toMatchObject({ code: 0, stderr: expect.stringMatching(/^2 deleted in /) });
