@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { ifRefused, readBounded, utf8Text } from '../bounded-file.ts';
 import { NubesError } from '../errors.ts';
 import { mapping } from './clouds-yaml.ts';
+import { keystoneUrl } from './keystone-address.ts';
 import { readYaml } from './yaml-file.ts';
 
 /** What a file of Horizon says about the cloud. */
@@ -14,13 +15,17 @@ export interface CloudFile {
 
 /** The name of the folder's newest file that is named as Horizon does, also after a second download. */
 export function newestCloudFile(folder: string): string | undefined {
-  const changed = (name: string) =>
-    statSync(join(folder, name), { throwIfNoEntry: false })?.mtimeMs ?? 0;
   const [newest] = namesIn(folder)
-    .filter((name) => /openrc.*\.sh$|^clouds.*\.ya?ml$/i.test(name))
-    .sort((one, other) => changed(other) - changed(one));
-  return newest;
+    .filter((name) => /openrc.*\.sh$|^clouds.*\.ya?ml$/i.test(name) && !unprintable.test(name))
+    .flatMap((name) => {
+      const changedAt = changeOf(join(folder, name));
+      return changedAt === undefined ? [] : { name, changedAt };
+    })
+    .sort((one, other) => other.changedAt - one.changedAt);
+  return newest?.name;
 }
+
+const unprintable = /\p{C}/u;
 
 function namesIn(folder: string): readonly string[] {
   try {
@@ -30,19 +35,34 @@ function namesIn(folder: string): readonly string[] {
   }
 }
 
+/** Undefined for what is not a file, or cannot be looked at. */
+function changeOf(path: string): number | undefined {
+  try {
+    const stats = statSync(path);
+    return stats.isFile() ? stats.mtimeMs : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 /** Reads an OpenStack RC file, which is never run, or a clouds.yaml. Throws CONFIGURATION. */
 export async function readCloudFile(file: string): Promise<CloudFile> {
   const text = readText(file);
   const found = /\.ya?ml$/i.test(file) ? await inYaml(file) : inShell(text);
-  const [cloud, ...others] = found;
-  if (cloud === undefined) {
-    throw invalid(`${file} does not name a Keystone: neither OS_AUTH_URL nor auth_url is in it.`);
+  const urls = [...new Set(found.map(({ authUrl }) => authUrl))];
+  const [authUrl, ...others] = urls;
+  if (authUrl === undefined) throw invalid(`${file} ${whyNone(text)}`);
+  if (others.length > 0) {
+    throw invalid(`${file} has several clouds (${urls.join(', ')}). Type the address of one.`);
   }
-  if (others.some((other) => JSON.stringify(other) !== JSON.stringify(cloud))) {
-    const names = [...new Set(found.map(({ authUrl }) => authUrl))].join(', ');
-    throw invalid(`${file} has several clouds (${names}): type the address of one of them.`);
-  }
-  return cloud;
+  const domains = new Set(found.map(({ userDomain }) => userDomain));
+  return { authUrl, userDomain: domains.size === 1 ? found[0]?.userDomain : undefined };
+}
+
+function whyNone(text: string): string {
+  return /OS_AUTH_URL=|auth_url:/.test(text)
+    ? 'has no plain address of Keystone, and the file is not run. Type the address instead.'
+    : 'does not name a Keystone: neither OS_AUTH_URL nor auth_url is in it.';
 }
 
 async function inYaml(file: string): Promise<readonly CloudFile[]> {
@@ -56,22 +76,27 @@ async function inYaml(file: string): Promise<readonly CloudFile[]> {
   });
 }
 
-/** Lines like `export OS_AUTH_URL="https://..."`; one with a `$` is not a value. */
+/** Like `export OS_AUTH_URL="https://..." # comment`. What the shell would expand is not a value. */
+const assignment =
+  /^(?:export\s+)?OS_(\w+)=(?:"([^"$`\\]*)"|'([^']*)'|([^\s"'$`\\;&|<>()]*))(?:\s+#.*|\s*;.*)?$/;
+
 function inShell(text: string): readonly CloudFile[] {
-  const line = /^[ \t]*(?:export[ \t]+)?OS_(\w+)=(["']?)([^"'$`\r\n]*)\2[ \t]*\r?$/gm;
-  const values = new Map(
-    [...text.matchAll(line)].map(([, key = '', , value = '']) => [key.toLowerCase(), value]),
-  );
+  const values = new Map<string, string>();
+  for (const line of text.split('\n')) {
+    const [, key, ...forms] = assignment.exec(line.trim()) ?? [];
+    if (key !== undefined) values.set(key.toLowerCase(), forms.find((form) => form) ?? '');
+  }
   return cloudOf((key) => values.get(key));
 }
 
 function cloudOf(textOf: (key: string) => string | undefined): readonly CloudFile[] {
-  const authUrl = textOf('auth_url');
-  if (!authUrl) return [];
+  // An address may have a user name and a password in it.
+  const authUrl = keystoneUrl(textOf('auth_url')?.trim() ?? '');
+  if (authUrl === undefined) return [];
+  const name = textOf('user_domain_name') ?? '';
   const isDefault = textOf('user_domain_id') === 'default';
-  return [
-    { authUrl, userDomain: textOf('user_domain_name') || (isDefault ? 'default' : undefined) },
-  ];
+  const userDomain = unprintable.test(name) ? '' : name;
+  return [{ authUrl, userDomain: userDomain || (isDefault ? 'default' : undefined) }];
 }
 
 const maxFileBytes = 1024 * 1024;

@@ -143,6 +143,42 @@ test('config init reads cloud and domain from the newest RC file among the downl
   expect(existsSync('ran')).toBe(false);
 });
 
+test('config init takes an address instead of a file that has several', async () => {
+  await newcomer();
+  const clouds = join(bench.home, 'clouds.yaml');
+  const cloud = (url: string) => `{auth: {auth_url: '${url}'}}`;
+  writeFileSync(
+    clouds,
+    `clouds: {a: ${cloud(keystone)}, b: ${cloud('https://bob:secret@b.example.org')}}`,
+  );
+  const { code, shown } = await nb('config init', [
+    ['Cloud:', `${down}${down}${enter}`],
+    ['RC file or clouds.yaml:', `${clear}${clouds}${enter}`],
+    ['Type the address of one.', `${clear}${keystone}${enter}`],
+    ['Keystone domain of the users:', `${clear}stfc${enter}`],
+    ...fileStore,
+    ...noLdap,
+  ]);
+  expect(shown).not.toContain('secret');
+  expect(code).toBe(0);
+  expect(settings()).toContain(`auth_url = "${keystone}"`);
+});
+
+test('config init names no domain of an RC file if --user-domain names another', async () => {
+  await newcomer();
+  const rcFile = join(bench.home, 'openrc');
+  writeFileSync(rcFile, `OS_AUTH_URL=${keystone}\nOS_USER_DOMAIN_NAME=elsewhere\n`);
+  const { code, shown } = await nb('config init --user-domain stfc', [
+    ['Cloud:', `${down}${down}${enter}`],
+    ['RC file or clouds.yaml:', `${clear}${rcFile}${enter}`],
+    ...fileStore,
+    ...noLdap,
+  ]);
+  expect(shown).not.toContain('elsewhere');
+  expect(code).toBe(0);
+  expect(settings()).toContain('user_domain = "stfc"');
+});
+
 test('config init offers the shipped profiles and keeps what a file has', async () => {
   await newcomer();
   await bench.nb('config set notebook.size l3.nano');

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
@@ -25,6 +25,9 @@ export OS_PASSWORD=$OS_PASSWORD_INPUT
 `;
 const cloudsYaml = (domain: string, url = authUrl) =>
   `clouds:\n  openstack:\n    auth:\n      auth_url: ${url}\n      username: alice\n      ${domain}\n`;
+const twoDomains = `${cloudsYaml('user_domain_name: a')}${cloudsYaml('user_domain_name: b')
+  .replace('clouds:\n', '')
+  .replace('openstack', 'other')}`;
 
 test.each([
   ['an RC file of Horizon', 'p-openrc.sh', rcFile, 'stfc'],
@@ -34,6 +37,31 @@ test.each([
   ['a domain from a variable', 'rc', `OS_AUTH_URL=${authUrl}\nOS_USER_DOMAIN_NAME=$D\n`, undefined],
   ['the id default', 'rc', `OS_AUTH_URL=${authUrl}\nOS_USER_DOMAIN_ID=default\n`, 'default'],
   ['another id', 'rc', `OS_AUTH_URL=${authUrl}\nOS_USER_DOMAIN_ID=5e1f\n`, undefined],
+  [
+    'an RC file with comments',
+    'rc',
+    `OS_AUTH_URL=${authUrl} # ours\nOS_USER_DOMAIN_NAME="stfc"; #\n`,
+    'stfc',
+  ],
+  [
+    'an address with a password',
+    'rc',
+    `OS_AUTH_URL=${authUrl.replace('//', '//bob:pw@')}\n`,
+    undefined,
+  ],
+  [
+    'a domain with an escape sequence',
+    'rc',
+    `OS_AUTH_URL=${authUrl}\nOS_USER_DOMAIN_NAME="\u001b[1m"\n`,
+    undefined,
+  ],
+  [
+    'a line of a mebibyte',
+    'rc',
+    `OS_A=${' '.repeat(1_000_000)}$\nOS_AUTH_URL=${authUrl}\n`,
+    undefined,
+  ],
+  ['clouds of one address and two domains', 'clouds.yaml', twoDomains, undefined],
   ['a clouds.yaml of Horizon', 'clouds.yaml', cloudsYaml('user_domain_name: "stfc"'), 'stfc'],
   ['a clouds.yaml without a domain', 'clouds.yml', cloudsYaml('password: x'), undefined],
 ])('%s names the Keystone and the domain of its users', async (_, name, text, userDomain) => {
@@ -41,15 +69,15 @@ test.each([
   expect(await readCloudFile(join(folder, name))).toEqual({ authUrl, userDomain });
 });
 
-const second = cloudsYaml('password: x', 'https://b.example.org').replace('clouds:', '');
+const second = cloudsYaml('password: x', 'https://bob:pw@b.example.org').replace('clouds:', '');
 
 test.each([
   ['a missing file', 'none.sh', 'none.sh cannot be read: there is no such file.'],
   ['a folder', '.', ' is a folder.'],
   ['a file without a cloud', 'notes.sh', ' does not name a Keystone'],
-  ['an address that the shell computes', 'computed.sh', ' does not name a Keystone'],
+  ['an address that the shell computes', 'computed.sh', ' has no plain address of Keystone, and'],
   ['a YAML file of something else', 'other.yaml', ' does not name a Keystone'],
-  ['two clouds', 'clouds.yaml', ` has several clouds (${authUrl}, https://b.example.org)`],
+  ['two clouds', 'clouds.yaml', ` has several clouds (${authUrl}, https://b.example.org/v3)`],
 ])('%s is refused in words', async (_, name, words) => {
   const folder = folderWith({
     'notes.sh': 'echo hello\n',
@@ -60,13 +88,16 @@ test.each([
   await expect(readCloudFile(join(folder, name))).rejects.toThrow(words);
 });
 
-test('the newest file with a name of Horizon is suggested, and none without a folder', () => {
+test('the newest file with a name of Horizon is suggested, no folder, loop or escape sequence, and none without a folder', () => {
   const folder = folderWith({
     'p-openrc.sh': rcFile,
     'clouds (1).yaml': '',
     'clouds.yaml': '',
     'notes.sh': '',
+    '\u001b[1m-openrc.sh': '',
   });
+  mkdirSync(join(folder, 'folder-openrc.sh'));
+  symlinkSync('loop-openrc.sh', join(folder, 'loop-openrc.sh'));
   for (const [name, time] of [
     ['p-openrc.sh', 1],
     ['clouds (1).yaml', 3],

@@ -67,6 +67,10 @@ async function anotherCloud(
     flags.authUrl === undefined
       ? await askAddress(app, flags.caFile, question)
       : await checkedAddress(app, flags.authUrl, flags.caFile);
+  if (found.userDomain !== undefined && flags.userDomain === undefined) {
+    const domain = `the domain of its users is ${found.userDomain}`;
+    app.terminal.info(`Keystone is at ${authUrl}, and ${domain}.`);
+  }
   const userDomain = flags.userDomain ?? found.userDomain ?? (await askUserDomain(app));
   return [
     ['site', undefined],
@@ -114,9 +118,6 @@ async function askAddress(
     const found = await read(app, typed.trim());
     const authUrl = keystoneUrl(found.authUrl) ?? found.authUrl;
     const { userDomain } = found;
-    if (userDomain !== undefined) {
-      app.terminal.info(`Keystone is at ${authUrl}, and the domain of its users is ${userDomain}.`);
-    }
     if (untrusted === undefined) return { authUrl, userDomain, caFile: givenCaFile };
     const caFile = await askForCaFile(app, untrusted, {
       flag: '--ca-file',
@@ -149,7 +150,11 @@ async function fileQuestion({ world }: App): Promise<AddressQuestion> {
       'Horizon offers both under API Access, Download OpenStack RC File. The file is read, not run.',
     message: 'RC file or clouds.yaml:',
     initial: newest === undefined ? undefined : `~/Downloads/${newest}`,
-    read: (app, file) => readCloudFile(absolute(app.world, file, app.world.cwd)),
+    // The address as well, if the file has several or does not say it.
+    read: async (app, typed) =>
+      /^https?:\/\//i.test(typed)
+        ? { authUrl: typed }
+        : readCloudFile(absolute(app.world, typed, app.world.cwd)),
   };
 }
 
