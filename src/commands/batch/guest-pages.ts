@@ -38,9 +38,11 @@ function pagesLine(shared: readonly CreateOptions[], file: string | undefined): 
   return `Their pages${where.join('')}: ${commandLine([...words, '--folder', 'pages'])}`;
 }
 
-/** `course=lpd`: those that each of the notebooks has. */
+/** `course=lpd`: those that each of the notebooks has; of a manifest with a set that alone, as it has no others. */
 function commonLabels([first, ...others]: readonly CreateOptions[]): readonly string[] {
-  return Object.entries(first?.labels ?? {})
-    .filter(([key, value]) => others.every(({ labels }) => labels[key] === value))
-    .map(([key, value]) => `${key}=${value}`);
+  const common = Object.entries(first?.labels ?? {}).filter(([key, value]) =>
+    others.every(({ labels }) => labels[key] === value),
+  );
+  const set = common.filter(([key]) => key === 'set');
+  return (set.length > 0 ? set : common).map(([key, value]) => `${key}=${value}`);
 }

@@ -302,6 +302,14 @@ describe('apply --for', () => {
     }
   });
 
+  test('the set of a manifest is enough to select its notebooks', async () => {
+    manifest('  - name: "{name}"', '    labels: {course: lpd, set: course-2026}');
+    people('anna,,anna.pub');
+    expect((await apply()).stderr).toContain(
+      'Their pages: nubes-nb handout --label set=course-2026 --for people.csv --folder pages\n',
+    );
+  });
+
   test('guests of rows are in no list, so the command that makes their pages has none', async () => {
     write('key.pub', `${otherKey}\n`);
     manifest(
