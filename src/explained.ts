@@ -1,15 +1,17 @@
 import type { App } from './app.ts';
 import { NubesError, timedOut } from './errors.ts';
+import { withFlags } from './hints.ts';
 import { ConnectionError } from './openstack/errors.ts';
+import type { GlobalFlags } from './world.ts';
 
 /**
  * The error of a command as users need it: a request that the time of the command ended has TIMED_OUT, a misspelt
- * name the similar one, and a hint at the cloud team its address.
+ * name the similar one, a hint at the cloud team its address, and the commands of a hint the flags that name the cloud.
  */
 export async function explained(error: unknown, app: App): Promise<unknown> {
   if (error instanceof NubesError && error.code === 'NOT_FOUND') {
     const { withSuggestion } = await import('./notebooks/suggestion.ts');
-    return withSuggestion(error, app.deps);
+    return onSameCloud(await withSuggestion(error, app.deps), app.flags);
   }
   const isTimeout = error instanceof ConnectionError && error.reason === 'timeout';
   if (isTimeout && app.time.isOver()) {
@@ -19,7 +21,18 @@ export async function explained(error: unknown, app: App): Promise<unknown> {
       error.requestId,
     );
   }
-  return error instanceof NubesError ? withSupport(error, app) : error;
+  return error instanceof NubesError
+    ? onSameCloud(await withSupport(error, app), app.flags)
+    : error;
+}
+
+function onSameCloud(error: unknown, flags: GlobalFlags): unknown {
+  if (!(error instanceof NubesError) || error.hint === undefined) return error;
+  const { code, message, requestId } = error;
+  const hint = withFlags(error.hint, flags);
+  return hint === error.hint
+    ? error
+    : new NubesError(code, message, { hint, requestId, cause: error });
 }
 
 const team = /\b(?:ask )?(?:your|the) cloud team\b/;

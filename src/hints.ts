@@ -1,3 +1,6 @@
+import { commandLine } from './command-line.ts';
+import type { GlobalFlags } from './world.ts';
+
 /** One of several faults. */
 interface Fault {
   /** The row, file or notebook that has it; `''` if that is not known. */
@@ -31,4 +34,18 @@ function listed(places: readonly string[]): string {
   const more = places.length - maxPlaces;
   const shown = places.slice(0, maxPlaces).join(' and ');
   return more > 0 ? `${shown} and ${more} more` : shown;
+}
+
+/** Those that depend on the settings. */
+const commands =
+  'admin apply certify config context cp create delete doctor exec handout history images key login logout logs ls open quota restart share show sizes ssh ssh-config start status stop tunnel url wait whoami';
+const command = new RegExp(`\\bnubes-nb (?=(?:${commands.replaceAll(' ', '|')})(?![\\w-]))`, 'g');
+
+/** The commands in a hint, for the same cloud: without these flags they would act on another one. */
+export function withFlags(hint: string, { config, context }: GlobalFlags): string {
+  const given = [
+    ...(config === undefined ? [] : ['--config', config]),
+    ...(context === undefined ? [] : ['--context', context]),
+  ];
+  return given.length === 0 ? hint : hint.replace(command, () => `nubes-nb ${commandLine(given)} `);
 }

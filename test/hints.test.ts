@@ -15,8 +15,9 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { readOwnFile } from '../src/bounded-file.ts';
 import { readCertificateFiles } from '../src/certificates/files.ts';
+import { commands } from '../src/commands/index.ts';
 import { withFileLock } from '../src/file-lock.ts';
-import { hintForAll, inOneLine } from '../src/hints.ts';
+import { hintForAll, inOneLine, withFlags } from '../src/hints.ts';
 import { openSecretFile } from '../src/session/secret-file.ts';
 import { readSession, sessionFile } from '../src/session/state.ts';
 import { findKey } from '../src/ssh/keys.ts';
@@ -181,3 +182,16 @@ test.each(unusable)(
     await expect(use()).resolves.not.toThrow();
   },
 );
+
+test('each command of a hint that depends on the settings gets the flags that name them', () => {
+  const free = ['completion', 'man', 'sandbox', 'version'];
+  const flags = { config: '/my c.toml', context: 'lab' };
+  for (const { name } of commands) {
+    const given = free.includes(name) ? '' : " --config '/my c.toml' --context lab";
+    expect(withFlags(`nubes-nb ${name} x, or y`, flags)).toBe(`nubes-nb${given} ${name} x, or y`);
+    expect(withFlags(`nubes-nb ${name} x`, {})).toBe(`nubes-nb ${name} x`);
+  }
+  for (const hint of ['nubes-nb --help', 'to try nubes-nb without a cloud', 'nubes-nb needs it']) {
+    expect(withFlags(hint, flags)).toBe(hint);
+  }
+});

@@ -152,6 +152,14 @@ describe('context', () => {
     expect(flag.stdout).toBe('prod\n');
   });
 
+  test('the hint of a command with --context has it too', async () => {
+    await bench.nb('config set notebook.size l3.small --context lab');
+    const { stderr, code } = await bench.nb('delete x --context lab --json');
+    expect(stderr).toMatch(/^hint: nubes-nb --context lab login$/m);
+    expect(stderr).toContain('"hint":"nubes-nb --context lab login"');
+    expect(code).toBe(4);
+  });
+
   test('config set --context changes only that context', async () => {
     settings(two);
     await bench.nb('config set notebook.size l3.small --context lab');

@@ -1,5 +1,6 @@
 import type { App } from '../../app.ts';
-import { afterColon } from '../../errors.ts';
+import { afterColon, type NubesError } from '../../errors.ts';
+import { withFlags } from '../../hints.ts';
 import { type Change, planWords } from '../../notebooks/actions.ts';
 import { plan as planBatch } from '../../notebooks/batch/plan.ts';
 import type { BatchRequest } from '../../notebooks/batch/request.ts';
@@ -10,7 +11,7 @@ import { isUnderWay } from '../../notebooks/status.ts';
 import { formatDuration } from '../../terminal/age.ts';
 import { clean } from '../../terminal/clean.ts';
 import { outcomeOf } from '../../terminal/outcome.ts';
-import { errorData } from '../../terminal/print-error.ts';
+import { type ErrorData, errorData } from '../../terminal/print-error.ts';
 import type { Display, ItemReport, Line, Report } from '../../terminal/report.ts';
 import type { BatchFlags } from '../options/batch.ts';
 import { batchError, openItemWriter, outputLost } from '../output/batch-result.ts';
@@ -68,7 +69,7 @@ export async function executeBatch(
       onProgress: progress.update,
       onResult: (item) => {
         progress.finish(item.name, isDone(item) ? 'done' : outcomeOf(item.error));
-        writer.print(itemReport(item, messages));
+        writer.print(itemReport(item, messages, app));
       },
     }),
   );
@@ -103,7 +104,11 @@ function isDone({ result }: BatchResult): boolean {
   return result !== 'failed' && result !== 'skipped';
 }
 
-function itemReport(item: BatchResult, { sentence, text }: BatchMessages): ItemReport {
+function itemReport(
+  item: BatchResult,
+  { sentence, text }: BatchMessages,
+  { flags }: App,
+): ItemReport {
   const { name, result, id, notebook, url, durationMs, error } = item;
   return {
     data: {
@@ -112,7 +117,7 @@ function itemReport(item: BatchResult, { sentence, text }: BatchMessages): ItemR
       ...(notebook ?? { id, status: id === null ? null : 'creating' }),
       ...{ name, url },
       seconds: durationMs === null ? null : Math.round(durationMs / 1_000),
-      error: error === null ? null : errorData(error),
+      error: error === null ? null : errorWithFlags(error, flags),
     },
     name: isDone(item) ? name : undefined,
     text: (terminal) => {
@@ -125,6 +130,11 @@ function itemReport(item: BatchResult, { sentence, text }: BatchMessages): ItemR
       return `${palette.bold(name)} ${mark}: ${clean(afterColon(withoutWord(error?.message ?? '')))}${time}`;
     },
   };
+}
+
+function errorWithFlags(error: NubesError, flags: App['flags']): ErrorData {
+  const data = errorData(error);
+  return { ...data, hint: data.hint && withFlags(data.hint, flags) };
 }
 
 /** Its word stands before the message already. */
@@ -159,7 +169,7 @@ function summaryOf(items: readonly BatchResult[], { isAccepted }: BatchMessages)
     .join(', ');
 }
 
-async function printPlan({ terminal }: App, steps: readonly Step[]): Promise<Report> {
+async function printPlan({ terminal, flags }: App, steps: readonly Step[]): Promise<Report> {
   for (const step of steps) {
     const { name, change, detail, notebook, error } = step;
     await terminal.printItem({
@@ -167,7 +177,7 @@ async function printPlan({ terminal }: App, steps: readonly Step[]): Promise<Rep
       data: {
         ...{ name, change, dryRun: true },
         ...{ id: notebook?.id ?? null, status: notebook?.status ?? null, detail },
-        error: error === undefined ? null : errorData(error),
+        error: error === undefined ? null : errorWithFlags(error, flags),
       },
       text: () => [planLine(step)],
     });
