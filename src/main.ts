@@ -3,7 +3,8 @@ import { homedir, hostname, userInfo } from 'node:os';
 import { dirname, isAbsolute, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
-import { errorFrom, systemCode, traceOf } from './errors.ts';
+import { errorFrom, systemCode } from './errors.ts';
+import { plainError } from './plain-error.ts';
 import { run } from './run.ts';
 import { keychainWord } from './standalone/keychain-word.ts';
 import type { World } from './world.ts';
@@ -64,10 +65,8 @@ function leave(exitCode: number, signal: keyof typeof exitCodes): void {
 /** What `run` could not print, as what prints could not be loaded, or did not wait for. */
 function endPlainly(thrown: unknown): never {
   const error = errorFrom(thrown, interrupter().signal);
-  const trace = process.argv.includes('--debug') ? traceOf(error) : undefined;
-  const lines = [`error: ${error.message}`, error.hint && `hint: ${error.hint}`, trace];
   try {
-    writeSync(2, lines.map((line) => (line ? `${line}\n` : '')).join(''));
+    writeSync(2, plainError(error, process.argv.slice(2)));
   } catch {
     // Nothing is left that could print it.
   }

@@ -1,12 +1,12 @@
 import type { Readable, Writable } from 'node:stream';
 
-/** A stream that may be a terminal. */
 /** What a stream knows of its terminal. */
 export type Screen = {
   readonly isTTY?: boolean;
   readonly columns?: number;
   readonly rows?: number;
 };
+/** A stream that may be a terminal. */
 export type OutputStream = Writable & Screen;
 export type InputStream = Readable & {
   readonly isTTY?: boolean;

@@ -18,18 +18,29 @@ test('with too few open files for a command, it says so without a stack trace', 
     );
     return { exitCode, stderr };
   };
-  const seen: { readonly limit: number; readonly exitCode: number | undefined; stderr: string }[] =
-    [];
+  const seen: {
+    readonly limit: number;
+    readonly isJson: boolean;
+    readonly exitCode: number | undefined;
+    readonly stderr: string;
+  }[] = [];
   for (const limit of limits) {
     // With fewer, Node itself ends before it has read the program.
     if ((await limited(limit, '--version')).exitCode !== 0) continue;
-    for (const words of [['ls'], ['create', 'x', '--dry-run'], ['tunnel', 'x', '--background']]) {
-      seen.push({ limit, ...(await limited(limit, ...words)) });
+    for (const words of [
+      ['ls'],
+      ['ls', '--json'],
+      ['create', 'x', '--dry-run'],
+      ['tunnel', 'x', '--background'],
+    ]) {
+      seen.push({ limit, isJson: words.includes('--json'), ...(await limited(limit, ...words)) });
     }
   }
   expect(seen.filter(({ stderr }) => /\n {4}at |\bbug\b/.test(stderr))).toEqual([]);
   expect(seen.filter(({ exitCode }) => exitCode === 1)).toEqual([]);
   const refused = seen.filter(({ exitCode }) => exitCode === 11);
+  const withoutJson = refused.filter(({ isJson, stderr }) => isJson !== /^\{"error"/m.test(stderr));
+  expect(withoutJson).toEqual([]);
   expect(refused.map(({ stderr }) => stderr)).toContain(
     'error: Cannot open another file: this process has as many open as it may.\nhint: ulimit -n 1024, then the same command again',
   );
