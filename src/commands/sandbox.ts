@@ -72,9 +72,13 @@ function sandboxOptions(
 /** The thirty and the twelve notebooks of docs/scripting.md fit, and a few more. */
 const roomForCourses = { instances: 50, cores: 100, ram: 204_800 };
 
-export async function start({ terminal, world }: App, options: StartOptions): Promise<Report> {
+export async function start(
+  { terminal, world, flags }: App,
+  options: StartOptions,
+): Promise<Report> {
   return withSandbox(sandboxOptions(world, options), async (sandbox) => {
     const { createWorkspace, shellWord } = await import('../sandbox/workspace.ts');
+    const { openTerminal } = await import('../terminal/open.ts');
     const workspace = await createWorkspace(sandbox, world);
     try {
       const lines = Object.entries(workspace.variables)
@@ -88,7 +92,8 @@ export async function start({ terminal, world }: App, options: StartOptions): Pr
         },
         text: () => lines,
       });
-      printInstructions(sandbox, terminal);
+      // The variables name the cloud, not the flags of this command.
+      printInstructions(sandbox, openTerminal(world, { quiet: flags.quiet === true }));
       await untilInterrupted(world);
     } finally {
       await workspace.remove();

@@ -66,7 +66,7 @@ function facts(exact: Notebook, display: Display): readonly Line[] {
   const notebook = cleanData(exact);
   return linesOf([
     ['Name', display.palette.bold(notebook.key)],
-    ['Open', openCommand(notebook)],
+    ['Open', display.onSameCloud(openCommand(notebook))],
     ...stateFacts(notebook),
     ...vmFacts(notebook),
     ['Host', notebook.host],

@@ -1,3 +1,4 @@
+import { withFlags } from '../hints.ts';
 import { once } from '../once.ts';
 import type { GlobalFlags, World } from '../world.ts';
 import { openAnimations } from './animations.ts';
@@ -29,6 +30,7 @@ export function openTerminal(
     if (stderr.isTTY !== true) return 'stderr is not a terminal';
     return world.stdin.isTTY === true ? undefined : 'stdin is not a terminal';
   };
+  const onSameCloud = (text: string) => withFlags(text, flags);
   const colour = wantsColour(stdout, world, flags);
   const stderrPalette = paletteFor(stderr, world, flags);
   const {
@@ -46,9 +48,10 @@ export function openTerminal(
     if (flags.quiet === true) return;
     const lines = typeof text === 'string' ? [{ text }] : text;
     const areWhole = stderr.isTTY !== true || lines.every((line) => typeof line === 'string');
-    if (areWhole) void printLines(lines.map(wholeLine));
-    else void printSentences(lines.map(sentenceOf));
+    if (areWhole) void printLines(lines.map(wholeLine).map(onSameCloud));
+    else void printSentences(lines.map(sentenceOf).map(inFull));
   };
+  const inFull = (line: Sentence) => ({ ...line, text: onSameCloud(line.text) });
   const untyped = once(async () => {
     const { dropTypedAhead } = await import('./typed-ahead.ts');
     await dropTypedAhead(world);
@@ -92,7 +95,9 @@ export function openTerminal(
     }),
     now: world.now,
     info,
-    warn: (text) => void printSentences([{ label: stderrPalette.magenta('warning:'), text }]),
+    onSameCloud,
+    warn: (text) =>
+      void printSentences([inFull({ label: stderrPalette.magenta('warning:'), text })]),
     printStderr: (text) => (typeof text === 'string' ? printWords(text) : printLines(text)),
     printSentences,
     trace: (text) => {
@@ -103,7 +108,7 @@ export function openTerminal(
       if (report.parts === undefined) {
         const { result, notes = [] } = await render(report, terminal, flags, colour);
         await write(stdout, result);
-        if (flags.quiet !== true) for (const note of notes) void printWords(note);
+        if (flags.quiet !== true) for (const note of notes) void printWords(onSameCloud(note));
         return printed();
       }
       for await (const text of renderParts(report.parts, terminal)) {

@@ -36,6 +36,8 @@ export interface Display {
   readonly width: number;
   readonly palette: Palette;
   readonly now: () => Date;
+  /** The text with `--config` and `--context` in its commands, if this one has them. */
+  readonly onSameCloud: (text: string) => string;
 }
 
 /** A column of a table: its heading, its cell, and whether only `-o wide` (or `-c`) shows it. */

@@ -160,6 +160,25 @@ describe('context', () => {
     expect(code).toBe(4);
   });
 
+  test('commands in the output and in warnings of a command with --context have it too', async () => {
+    const other = await workbench({ ldap: false });
+    await other.nb('config set notebook.size l3.nano --context lab');
+    const alice = other.sandbox.people.find(({ name }) => name === 'alice');
+    await other.nb('login --context lab -u alice --password-stdin', {
+      stdin: `${alice?.password}\n`,
+    });
+    const ls = await other.nb('ls --context lab');
+    expect(ls.stderr).toContain('Create one: nubes-nb --context lab create NAME');
+    const { stdout } = await other.nb('create x --context lab --wait running');
+    expect(stdout).toContain('  Open    nubes-nb --context lab open x\n');
+    await other.nb('stop x --context lab');
+    const url = await other.nb('url x --context lab');
+    expect(url.stderr).toContain('nothing answers at its URL: nubes-nb --context lab start x.');
+    expect((await other.nb('show x --context lab')).stdout).toContain(
+      'nubes-nb --context lab open x',
+    );
+  });
+
   test('config set --context changes only that context', async () => {
     settings(two);
     await bench.nb('config set notebook.size l3.small --context lab');
@@ -338,7 +357,7 @@ size = "l3.small"
     const { code, stderr } = await run(`--write --config ${file}`);
     expect({ code, stderr }).toEqual({
       code: 0,
-      stderr: `${list}The settings are in ${file}. Next: nubes-nb config validate\n`,
+      stderr: `${list}The settings are in ${file}. Next: nubes-nb --config ${file} config validate\n`,
     });
     expect(readFileSync(file, 'utf8')).toMatch(/^# Settings of nubes-nb[\s\S]*\n\n\[ldap\]/);
     expect(readFileSync(file, 'utf8').endsWith(`\n${toml}`)).toBe(true);

@@ -55,7 +55,7 @@ function accessTo(
       const { bold, dim } = terminal.palette;
       return [
         `${bold(clean(notebook.name))} is ${notebook.status}${isReached ? '' : ', not ready'} ${dim(`(${spent})`)}`,
-        `  Open    ${openCommand(notebook)}`,
+        `  Open    ${terminal.onSameCloud(openCommand(notebook))}`,
         ...accessRows(notebook, { ...terminal, url }).map(([label, text]) => ({
           head: `  ${label.padEnd(6)} `,
           text,
