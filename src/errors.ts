@@ -123,6 +123,14 @@ const refusals: Readonly<Record<string, string>> = {
   EIO: 'the disk reports an error',
 };
 
+/** What stands in the way of a new file or folder. */
+const obstacles: Readonly<Record<string, string>> = {
+  EEXIST: 'a file has that name',
+  EISDIR: 'a folder has that name',
+  ERR_FS_EISDIR: 'a folder has that name',
+  ENAMETOOLONG: 'the name is too long',
+};
+
 /** Of what is written to a file that is open already, whose errors name no path. */
 const refusalsWithoutPath = ['ENOSPC', 'EDQUOT', 'EIO'];
 
@@ -160,7 +168,7 @@ export function systemReason(error: unknown): string {
 
 /** Why the system refused to read, in words; the code if there are none. */
 export function reasonOf(code: string): string {
-  return code === 'ENOENT' ? 'there is no such file' : (refusals[code] ?? code);
+  return code === 'ENOENT' ? 'there is no such file' : (refusals[code] ?? obstacles[code] ?? code);
 }
 
 /**
@@ -173,11 +181,16 @@ export function unwritable(path: string, error: unknown, by: string): unknown {
   const limit = openFilesLimit(code, error);
   if (limit !== undefined) return limit;
   return new NubesError('CONFIGURATION', `${path} cannot be written: ${systemReason(error)}.`, {
-    hint: ['ENOSPC', 'EDQUOT'].includes(code)
-      ? `free space on that disk, or name a folder on another one with ${by}`
-      : `make the folder writable, or name another one with ${by}`,
+    hint: placeHint(code, by),
     cause: error,
   });
+}
+
+function placeHint(code: string, by: string): string {
+  if (obstacles[code] !== undefined || code === 'ENOTDIR') return `name another one with ${by}`;
+  return ['ENOSPC', 'EDQUOT'].includes(code)
+    ? `free space on that disk, or name a folder on another one with ${by}`
+    : `make the folder writable, or name another one with ${by}`;
 }
 
 /** The stack of the bug behind an error; undefined if no bug caused it. */

@@ -113,12 +113,16 @@ test.each([
   ['EROFS', 'the file system is read-only', 'make the folder writable, or name another one with V'],
   ['EACCES', 'permission denied', 'make the folder writable, or name another one with V'],
   ['ENOENT', 'its folder does not exist and cannot be made', 'make the folder writable, or'],
-  ['EEXIST', 'EEXIST', 'make the folder writable, or'],
+  ['EEXIST', 'a file has that name', 'name another one with V'],
+  ['EISDIR', 'a folder has that name', 'name another one with V'],
+  ['ENAMETOOLONG', 'the name is too long', 'name another one with V'],
+  ['ENOTDIR', 'a part of the path is not a folder', 'name another one with V'],
+  ['EMLINK', 'EMLINK', 'make the folder writable, or'],
 ])('unwritable says what %s means and what replaces the folder', (code, reason, hint) => {
   expect(unwritable('/x/a', Object.assign(new Error(), { code }), 'V')).toMatchObject({
     code: 'CONFIGURATION',
     message: `/x/a cannot be written: ${reason}.`,
-    hint: expect.stringContaining(hint),
+    hint: expect.stringMatching(new RegExp(`^${hint}`)),
   });
 });
 

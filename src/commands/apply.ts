@@ -89,7 +89,8 @@ export async function apply(app: App, options: ApplyOptions): Promise<Report> {
   const { executeBatch, planLine, planSummary, sentenceOfCreation } = await import(
     './batch/run-batch.ts'
   );
-  const report = await executeBatch(app, request, options, {
+  const { printPagesCommand } = await import('./batch/guest-pages.ts');
+  return executeBatch(app, request, options, {
     doing: 'Applying',
     sentence: (item) => (item.result === 'deleted' ? 'is deleted' : sentenceOfCreation(item)),
     planText: (steps) => [...steps.map(planLine), `${planSummary(steps)}.`],
@@ -99,10 +100,8 @@ export async function apply(app: App, options: ApplyOptions): Promise<Report> {
       const consequence = 'These are extra. Deleting destroys the notebooks and their disks.';
       await confirmMany(app.terminal, deletions, { verb: 'Delete', consequence });
     },
+    next: (results) => printPagesCommand(app, notebooks, results, options.for),
   });
-  const { printPagesCommand } = await import('./batch/guest-pages.ts');
-  printPagesCommand(app, notebooks, options);
-  return report;
 }
 
 async function readEntries(app: App, { file, for: list }: ApplyOptions) {

@@ -174,14 +174,13 @@ async function createMany(
   const notebooks = readRows(entries, await createOptionsFrom(app, options));
   const showToken = true;
   const request = { verb: 'create', notebooks, wait, ifExists, fit, showToken } as const;
-  const report = await executeBatch(app, request, options, {
+  const { printPagesCommand } = await import('./batch/guest-pages.ts');
+  return executeBatch(app, request, options, {
     doing: 'Creating',
     ...rerunHintFor(ifExists, options),
     sentence: sentenceOfCreation,
+    next: (results) => printPagesCommand(app, notebooks, results, options.for),
   });
-  const { printPagesCommand } = await import('./batch/guest-pages.ts');
-  printPagesCommand(app, notebooks, options);
-  return report;
 }
 
 /** A stopped notebook cannot be shared, which skip leaves as it is. */

@@ -44,7 +44,7 @@ export const rows: readonly Row[] = [
     { environment: { MANPAGER: 'cat' }, answers: [] },
   ],
   ['man', 'man --folder man1 -q', 0, /^nubes-nb-ls\.1$/m],
-  ['man', 'man --folder data.csv', 11, /EEXIST|ENOTDIR/],
+  ['man', 'man --folder data.csv', 11, /: a file has that name\./],
   ['man', 'man ../../etc/passwd', 2, /no command/],
   ['config init', 'config init', 2, /config init --auth-url URL/],
   [

@@ -1,24 +1,27 @@
 import type { App } from '../../app.ts';
 import { commandLine } from '../../command-line.ts';
+import type { BatchResult } from '../../notebooks/batch/result.ts';
 import type { CreateOptions } from '../../notebooks/create/options.ts';
 import { handoutWords } from '../options/batch.ts';
-
-interface Shared {
-  /** A list of people. */
-  readonly for?: string;
-  readonly dryRun?: boolean;
-}
 
 /** After a batch that gave notebooks to guests: the command that makes the page of each. For people only. */
 export function printPagesCommand(
   { terminal }: App,
-  notebooks: readonly CreateOptions[],
-  { for: list, dryRun }: Shared,
+  requested: readonly CreateOptions[],
+  results: readonly BatchResult[],
+  list: string | undefined,
 ): void {
   const isForPeople = terminal.output === 'table' || terminal.output === 'wide';
-  const shared = notebooks.filter(({ guest }) => guest !== undefined);
-  if (shared.length === 0 || !isForPeople || dryRun === true) return;
-  terminal.info(pagesLine(shared, list));
+  const shared = requested.filter(({ guest }) => guest !== undefined);
+  if (shared.length === 0 || !isForPeople) return;
+  // A notebook that existed already keeps its labels.
+  const present = new Map(results.map(({ name, notebook }) => [name, notebook?.labels]));
+  terminal.info(
+    pagesLine(
+      shared.map((each) => ({ ...each, labels: present.get(each.name) ?? each.labels })),
+      list,
+    ),
+  );
 }
 
 /**

@@ -33,6 +33,8 @@ export interface BatchMessages {
   readonly planText?: (steps: readonly Step[]) => readonly Line[];
   /** Asks before anything is changed. Throws if the answer is no. */
   readonly confirm?: (steps: readonly Step[]) => Promise<void>;
+  /** Prints what to do next, if all is done. */
+  readonly next?: (results: readonly BatchResult[]) => void;
 }
 
 /** Plans a request, confirms it and runs it. Each result is printed when it is known. */
@@ -83,6 +85,7 @@ export async function executeBatch(
   const summary = `${summaryOf(results, messages)} in ${formatDuration(world.now().getTime() - began.getTime())}`;
   if (outputError !== undefined) throw outputLost(summary, outputError);
   if (messages.text === undefined) terminal.info(`${summary}.`);
+  messages.next?.(results);
   return printed;
 }
 

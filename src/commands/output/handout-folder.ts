@@ -45,18 +45,22 @@ async function writePages(
   { folder, cwd, format = 'html' }: Target,
 ): Promise<ReadonlyMap<string, string>> {
   const files = new Map<string, string>();
-  try {
-    if (pages.size > 0) await makeFolder(resolve(cwd, folder), 0o700);
-    for (const [guest, accesses] of pages) {
-      const file = join(folder, `${guest}.${format}`);
-      const lines = format === 'html' ? htmlPages(accesses) : markdownPages(accesses);
-      await replaceFile(resolve(cwd, file), `${lines.join('\n')}\n`);
-      files.set(guest, file);
-    }
-  } catch (error) {
-    throw unwritable(folder, error, '--folder FOLDER');
+  if (pages.size > 0) await writing(folder, () => makeFolder(resolve(cwd, folder), 0o700));
+  for (const [guest, accesses] of pages) {
+    const file = join(folder, `${guest}.${format}`);
+    const lines = format === 'html' ? htmlPages(accesses) : markdownPages(accesses);
+    await writing(file, () => replaceFile(resolve(cwd, file), `${lines.join('\n')}\n`));
+    files.set(guest, file);
   }
   return files;
+}
+
+async function writing(path: string, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    throw unwritable(path, error, '--folder FOLDER');
+  }
 }
 
 /** The page has a token, and a file that is there already would keep its mode. */

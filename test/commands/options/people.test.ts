@@ -327,6 +327,18 @@ describe('apply --for', () => {
     );
   });
 
+  test('the command that makes the pages names no label that a notebook which existed already lacks', async () => {
+    write('key.pub', `${otherKey}\n`);
+    const stdin = `{"name":"x","for":"zoe","for_key":"key.pub"}\n`;
+    await bench.nb('create --from - --no-wait', { stdin });
+    const { code, stderr } = await bench.nb(
+      'create --from - --no-wait --if-exists skip --label course=lpd',
+      { stdin },
+    );
+    expect(stderr).toContain(': nubes-nb handout --all --folder pages\n');
+    expect(code).toBe(0);
+  });
+
   test.each([
     ['', '  - name: lpd-{name}', 'line 2: lpd-{name} is a notebook for each person of a list.'],
     ['--for people.csv', '  - name: teacher', 'No name of the manifest has {name} in it.'],
