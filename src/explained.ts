@@ -1,8 +1,7 @@
 import type { App } from './app.ts';
 import { NubesError, timedOut } from './errors.ts';
-import { withFlags } from './hints.ts';
+import { withFlags, withVariables } from './hints.ts';
 import { ConnectionError } from './openstack/errors.ts';
-import type { GlobalFlags } from './world.ts';
 
 /**
  * The error of a command as users need it: a request that the time of the command ended has TIMED_OUT, a misspelt
@@ -11,7 +10,7 @@ import type { GlobalFlags } from './world.ts';
 export async function explained(error: unknown, app: App): Promise<unknown> {
   if (error instanceof NubesError && error.code === 'NOT_FOUND') {
     const { withSuggestion } = await import('./notebooks/suggestion.ts');
-    return onSameCloud(await withSuggestion(error, app.deps), app.flags);
+    return applicable(await withSuggestion(error, app.deps), app);
   }
   const isTimeout = error instanceof ConnectionError && error.reason === 'timeout';
   if (isTimeout && app.time.isOver()) {
@@ -21,15 +20,14 @@ export async function explained(error: unknown, app: App): Promise<unknown> {
       error.requestId,
     );
   }
-  return error instanceof NubesError
-    ? onSameCloud(await withSupport(error, app), app.flags)
-    : error;
+  return error instanceof NubesError ? applicable(await withSupport(error, app), app) : error;
 }
 
-function onSameCloud(error: unknown, flags: GlobalFlags): unknown {
+/** With a hint whose commands act on the same cloud, and on the setting that counts. */
+function applicable(error: unknown, { flags, world }: Pick<App, 'flags' | 'world'>): unknown {
   if (!(error instanceof NubesError) || error.hint === undefined) return error;
   const { code, message, requestId } = error;
-  const hint = withFlags(error.hint, flags);
+  const hint = withFlags(withVariables(error.hint, world.environment), flags);
   return hint === error.hint
     ? error
     : new NubesError(code, message, { hint, requestId, cause: error });

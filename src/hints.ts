@@ -1,5 +1,5 @@
 import { commandLine } from './command-line.ts';
-import type { GlobalFlags } from './world.ts';
+import type { GlobalFlags, World } from './world.ts';
 
 /** One of several faults. */
 interface Fault {
@@ -49,3 +49,15 @@ export function withFlags(hint: string, { config, context }: GlobalFlags): strin
   ];
   return given.length === 0 ? hint : hint.replace(command, () => `nubes-nb ${commandLine(given)} `);
 }
+
+/** A variable of the shell overrides the settings file, so the commands that would change it there set that variable. */
+export function withVariables(hint: string, environment: World['environment']): string {
+  return hint.replace(settingCommand, (command, key: string, value: string) => {
+    const variable = `NUBES_NB_${key.replaceAll('.', '_').toUpperCase()}`;
+    return environment[variable] ? `export ${variable}=${value}` : command;
+  });
+}
+
+/** Not of a value that stands in the file and is invalid, whatever the variable is. */
+const settingCommand =
+  /\bnubes-nb config set ([a-z_]+\.[a-z_.]+) (?!VALUE, or correct)(\S*[^\s,;.])/g;

@@ -17,7 +17,7 @@ import { readOwnFile } from '../src/bounded-file.ts';
 import { readCertificateFiles } from '../src/certificates/files.ts';
 import { commands } from '../src/commands/index.ts';
 import { withFileLock } from '../src/file-lock.ts';
-import { hintForAll, inOneLine, withFlags } from '../src/hints.ts';
+import { hintForAll, inOneLine, withFlags, withVariables } from '../src/hints.ts';
 import { openSecretFile } from '../src/session/secret-file.ts';
 import { readSession, sessionFile } from '../src/session/state.ts';
 import { findKey } from '../src/ssh/keys.ts';
@@ -67,6 +67,20 @@ test.each([
 
 test('a hint of several lines is one line in JSON', () => {
   expect(inOneLine('a: x\nb: y')).toBe('a: x; b: y');
+});
+
+test.each([
+  ['nubes-nb config set limits.per_user 3', 'export NUBES_NB_LIMITS_PER_USER=3'],
+  [
+    'x; nubes-nb config set limits.per_user 3, which counts',
+    'x; export NUBES_NB_LIMITS_PER_USER=3, which counts',
+  ],
+  ["nubes-nb config set notebook.size 'a b'", "nubes-nb config set notebook.size 'a b'"],
+  ['nubes-nb config set limits.per_user VALUE, or correct it there', undefined],
+  ['nubes-nb config unset limits.per_user', undefined],
+])('the hint "%s" sets a variable that overrides the file', (hint, expected = hint) => {
+  expect(withVariables(hint, { NUBES_NB_LIMITS_PER_USER: '2' })).toBe(expected);
+  expect(withVariables(hint, {})).toBe(hint);
 });
 
 const world = {

@@ -1,6 +1,6 @@
 import type { App } from '../../app.ts';
 import { afterColon, type NubesError } from '../../errors.ts';
-import { withFlags } from '../../hints.ts';
+import { withFlags, withVariables } from '../../hints.ts';
 import { type Change, planWords } from '../../notebooks/actions.ts';
 import { plan as planBatch } from '../../notebooks/batch/plan.ts';
 import type { BatchRequest } from '../../notebooks/batch/request.ts';
@@ -107,11 +107,7 @@ function isDone({ result }: BatchResult): boolean {
   return result !== 'failed' && result !== 'skipped';
 }
 
-function itemReport(
-  item: BatchResult,
-  { sentence, text }: BatchMessages,
-  { flags }: App,
-): ItemReport {
+function itemReport(item: BatchResult, { sentence, text }: BatchMessages, app: App): ItemReport {
   const { name, result, id, notebook, url, durationMs, error } = item;
   return {
     data: {
@@ -120,7 +116,7 @@ function itemReport(
       ...(notebook ?? { id, status: id === null ? null : 'creating' }),
       ...{ name, url },
       seconds: durationMs === null ? null : Math.round(durationMs / 1_000),
-      error: error === null ? null : errorWithFlags(error, flags),
+      error: error === null ? null : applicableError(error, app),
     },
     name: isDone(item) ? name : undefined,
     text: (terminal) => {
@@ -135,9 +131,10 @@ function itemReport(
   };
 }
 
-function errorWithFlags(error: NubesError, flags: App['flags']): ErrorData {
+function applicableError(error: NubesError, { flags, world }: App): ErrorData {
   const data = errorData(error);
-  return { ...data, hint: data.hint && withFlags(data.hint, flags) };
+  const hint = data.hint && withFlags(withVariables(data.hint, world.environment), flags);
+  return { ...data, hint };
 }
 
 /** Its word stands before the message already. */
@@ -172,7 +169,8 @@ function summaryOf(items: readonly BatchResult[], { isAccepted }: BatchMessages)
     .join(', ');
 }
 
-async function printPlan({ terminal, flags }: App, steps: readonly Step[]): Promise<Report> {
+async function printPlan(app: App, steps: readonly Step[]): Promise<Report> {
+  const { terminal } = app;
   for (const step of steps) {
     const { name, change, detail, notebook, error } = step;
     await terminal.printItem({
@@ -180,7 +178,7 @@ async function printPlan({ terminal, flags }: App, steps: readonly Step[]): Prom
       data: {
         ...{ name, change, dryRun: true },
         ...{ id: notebook?.id ?? null, status: notebook?.status ?? null, detail },
-        error: error === undefined ? null : errorWithFlags(error, flags),
+        error: error === undefined ? null : applicableError(error, app),
       },
       text: () => [planLine(step)],
     });

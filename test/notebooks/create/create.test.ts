@@ -243,6 +243,18 @@ describe('create', () => {
     expect(code).toBe(7);
   });
 
+  test('create over a limit that a variable sets names the variable, for each of several too', async () => {
+    addNotebook(bench, 'a');
+    const environment = { NUBES_NB_LIMITS_PER_USER: '1' };
+    const raised = (count: number) => `export NUBES_NB_LIMITS_PER_USER=${count}`;
+    const one = await bench.nb('create f', { environment });
+    expect(one.stderr).toContain(`hint: nubes-nb delete NAME makes room; ${raised(2)} raises`);
+    const several = await bench.nb('create f g --fit --json', { environment });
+    const [item = ''] = several.stdout.split('\n');
+    expect(JSON.parse(item).error.hint).toContain(raised(3));
+    expect(several.stderr).toContain(raised(3));
+  });
+
   test('create exits 7 at once if no host is valid, and keeps the VM in ERROR', async () => {
     await importKey(bench);
     bench.sandbox.cloud.faults.next(post, 'error-after-202');
