@@ -36,18 +36,21 @@ function listed(places: readonly string[]): string {
   return more > 0 ? `${shown} and ${more} more` : shown;
 }
 
-/** Those that depend on the settings. */
-const commands =
-  'admin apply certify config context cp create delete doctor exec handout history images key login logout logs ls open quota restart share show sizes ssh ssh-config start status stop tunnel url wait whoami';
-const command = new RegExp(`\\bnubes-nb (?=(?:${commands.replaceAll(' ', '|')})(?![\\w-]))`, 'g');
-
 /** The commands in a hint, for the same cloud: without these flags they would act on another one. */
 export function withFlags(hint: string, { config, context }: GlobalFlags): string {
+  if (config === undefined && context === undefined) return hint;
   const given = [
     ...(config === undefined ? [] : ['--config', config]),
     ...(context === undefined ? [] : ['--context', context]),
   ];
-  return given.length === 0 ? hint : hint.replace(command, () => `nubes-nb ${commandLine(given)} `);
+  return hint.replace(commandOnCloud(), () => `nubes-nb ${commandLine(given)} `);
+}
+
+/** All but those that need no settings. */
+function commandOnCloud(): RegExp {
+  const names =
+    'admin apply certify config context cp create delete doctor exec handout history images key login logout logs ls open quota restart share show sizes ssh ssh-config start status stop tunnel url wait whoami';
+  return new RegExp(`\\bnubes-nb (?=(?:${names.replaceAll(' ', '|')})(?![\\w-]))`, 'g');
 }
 
 /** A variable of the shell overrides the settings file, so the commands that would change it there set that variable. */

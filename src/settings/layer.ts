@@ -57,7 +57,10 @@ export async function readLayers(file: SettingsFile, editor?: string): Promise<F
       warnings.push(`${leaf.position}: a context cannot select a context; the key is ignored.`);
     } else {
       const layer = leaf.context === undefined ? base : contexts.get(leaf.context);
-      layer?.set(key.name, sourcedValue(file, leaf, key, remedyIn(editor, leaf)));
+      layer?.set(
+        key.name,
+        sourcedValue(file, leaf, key, () => remedyIn(editor, leaf)),
+      );
     }
   }
   return { file, base, contexts, warnings };
@@ -70,17 +73,27 @@ function remedyIn(editor: string | undefined, { name, context }: Leaf): string {
 }
 
 /** Throws CONFIGURATION with the position and the key, but without the value. */
-export function readValue(key: Key, value: unknown, source: Positioned, remedy: string): Value {
+export function readValue(
+  key: Key,
+  value: unknown,
+  source: Positioned,
+  remedy: () => string,
+): Value {
   const read = key.kind.read(value);
   if (read !== undefined) return read;
   throw new NubesError(
     'CONFIGURATION',
     `${source.position}: ${key.name} must be ${key.kind.expects}.`,
-    { hint: remedy },
+    { hint: remedy() },
   );
 }
 
-function sourcedValue(file: SettingsFile, leaf: Leaf, key: Key, remedy: string): SourcedValue {
+function sourcedValue(
+  file: SettingsFile,
+  leaf: Leaf,
+  key: Key,
+  remedy: () => string,
+): SourcedValue {
   const inContext = leaf.context === undefined ? '' : ` [contexts.${leaf.context}]`;
   return {
     value: readValue(key, leaf.value, leaf, remedy),

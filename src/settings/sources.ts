@@ -31,8 +31,8 @@ export async function readSources(world: World, flags: GlobalFlags): Promise<Sou
     );
   }
   const site = siteFile && (await readLayers(siteFile));
-  const config = flags.config === undefined ? [] : ['--config', flags.config];
-  const editor = commandLine(['nubes-nb', ...config]);
+  const { config } = flags;
+  const editor = config === undefined ? 'nubes-nb' : commandLine(['nubes-nb', '--config', config]);
   const user = userFile && (await readLayers(userFile, editor));
   const { layer: variables, warnings } = await variablesLayer(world);
   return {

@@ -16,7 +16,7 @@ export async function variablesLayer({ environment }: World): Promise<{
     const name = variableOf(key.name);
     const text = environment[name];
     if (!text) continue;
-    const remedy = `export ${name}=VALUE, or unset ${name}`;
+    const remedy = () => `export ${name}=VALUE, or unset ${name}`;
     const value = readValue(key, key.kind.fromText(text), { position: name }, remedy);
     layer.set(key.name, { value, origin: name, position: name });
   }
