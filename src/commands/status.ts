@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { App, ToAction } from '../app.ts';
-import { commandLine } from '../command-line.ts';
 import { NubesError } from '../errors.ts';
+import { withFlags } from '../hints.ts';
 import { wordFor } from '../notebooks/name.ts';
 import type { ServerNotebook } from '../notebooks/notebook.ts';
 import { isOff } from '../notebooks/status.ts';
@@ -35,21 +35,12 @@ const timeoutMs = 5_000;
 export async function status(app: App): Promise<Report> {
   const now = await findStatus(app);
   const support = (await app.settings()).siteTeam.support ?? null;
-  const found = { ...now, support, next: now.next.map((command) => withFlags(command, app)) };
+  const found = { ...now, support, next: now.next.map((command) => withFlags(command, app.flags)) };
   return {
     data: found,
     names: (found.notebooks ?? []).map(({ name }) => name),
     text: (display) => lines(found, display),
   };
-}
-
-/** The same cloud: a command without the flags would act on another one. */
-function withFlags(command: string, { flags: { config, context } }: App): string {
-  const given = [
-    ...(config === undefined ? [] : ['--config', config]),
-    ...(context === undefined ? [] : ['--context', context]),
-  ];
-  return given.length === 0 ? command : `${command} ${commandLine(given)}`;
 }
 
 async function findStatus(app: App): Promise<Omit<Status, 'support'>> {

@@ -72,7 +72,7 @@ describe('nubes-nb without a command', () => {
     const tags = ['nubes-nb', 'nubes-nb.u=alice', 'nubes-nb.n=x;touch pwned'];
     const { id } = addNotebook(bench, 'x', { metadata, tags });
     const { next } = JSON.parse((await bench.nb('--json --context default')).stdout);
-    expect(next[0]).toBe(`nubes-nb open ${id} --context default`);
+    expect(next[0]).toBe(`nubes-nb --context default open ${id}`);
   });
 
   test('broken settings are an error', async () => {
