@@ -133,7 +133,7 @@ function quietWriter(
 }
 
 async function reportFailure(stdout: World['stdout'], error: Error): Promise<void> {
-  const { requireClosed } = await import('./terminal/streams.ts');
+  const { requireClosed } = await import('./terminal/open.ts');
   requireClosed(stdout, error);
 }
 

@@ -35,7 +35,7 @@ const rows: Rows = {
   'run.ts': 'argv.ts program.ts terminal',
   'argv.ts': '',
   'program.ts':
-    'app.ts explained.ts commands/index.ts terminal/colour.ts terminal/help.ts terminal/streams.ts version.ts',
+    'app.ts explained.ts commands/index.ts terminal/colour.ts terminal/help.ts terminal/open.ts version.ts',
   'app.ts': 'notebooks openstack session settings terminal version.ts',
   'explained.ts': 'app.ts notebooks/suggestion.ts openstack/errors.ts',
   'version.ts': '../package.json',

@@ -13,6 +13,9 @@ import { ignoreClosedPipe, isClosed, readInput, write } from './streams.ts';
 import type { Questions, Terminal } from './terminal.ts';
 import { widthOf } from './width.ts';
 
+/** For help, which is written without a terminal: as a part of its own it would run only if a disk is full. */
+export { requireClosed } from './streams.ts';
+
 /** The terminal of one run. May be opened more than once on the same streams. */
 export function openTerminal(
   world: World,
