@@ -19,7 +19,7 @@ let interruption: AbortController | undefined;
 const interrupter = () => (interruption ??= new AbortController());
 let receiver: Parameters<World['passSignals']>[0] | undefined;
 let wasSignalled = false;
-let keepsNewSpaceSmall = false;
+let collectsEarlier = false;
 
 const exitCodes = { SIGINT: 130, SIGTERM: 143 } as const;
 /** Less than the 10 seconds of `docker stop`, after which it kills. */
@@ -116,7 +116,7 @@ const world: World = {
     });
   },
   random: Math.random,
-  saveMemory: STANDALONE ? () => Bun.gc(true) : keepNewSpaceSmall,
+  saveMemory: STANDALONE ? () => Bun.gc(true) : collectEarlier,
   get interrupted() {
     return interrupter().signal;
   },
@@ -128,15 +128,21 @@ const world: World = {
   },
 };
 
+/** V8's flags that make it collect earlier: new objects in a space that does not grow, old ones once they have doubled. */
+const memoryFlags = ['--semi-space-growth-factor=1', '--heap-growing-percent=100'];
+const defaultFlags = ['--semi-space-growth-factor=2', '--heap-growing-percent=0'];
+
 /**
- * V8 doubles its space for new objects up to 32 MiB. As a flag at the start this would make Node compile its own
- * modules, and start.cjs too would get code that no other process takes, so the default is back before it saves it.
+ * As flags at the start these would make Node compile its own modules, and start.cjs too would get code that no other
+ * process takes, so the defaults are back before it saves it.
  */
-function keepNewSpaceSmall(): void {
-  if (keepsNewSpaceSmall) return;
-  keepsNewSpaceSmall = true;
-  setFlagsFromString('--semi-space-growth-factor=1');
-  process.prependOnceListener('exit', () => setFlagsFromString('--semi-space-growth-factor=2'));
+function collectEarlier(): void {
+  if (collectsEarlier) return;
+  collectsEarlier = true;
+  for (const flag of memoryFlags) setFlagsFromString(flag);
+  process.prependOnceListener('exit', () => {
+    for (const flag of defaultFlags) setFlagsFromString(flag);
+  });
 }
 
 /** Only this process can read the files that are inside the executable. */
