@@ -126,7 +126,7 @@ describe('a project with a quota of one server', () => {
 
   it('create of three notebooks over the quota is refused before any is created', async () => {
     const outcome = await quinn.run(['create', 'a', 'b', 'c', '--wait', 'running']);
-    expect(outcome.stderr).toContain('1 fits');
+    expect(outcome.stderr).toContain('has room for 1 of 3 notebooks');
     expect(outcome.code).toBe(7);
     expect(await openstack(identity, 'server', 'list', '-f', 'json')).toEqual([]);
   });
