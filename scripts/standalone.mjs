@@ -111,7 +111,7 @@ async function compile(compiler, name) {
     ...['--no-compile-autoload-dotenv', '--no-compile-autoload-bunfig'],
     ...['--no-compile-autoload-tsconfig', '--no-compile-autoload-package-json'],
     // A command is over before the code of a better compiler has paid for its making, in time or in memory.
-    '--compile-jit-policy=64',
+    '--compile-jit-policy=200',
     ...[`--target=${bun}`, `--compile-executable-path=${await runtimeOf(name)}`],
     ...[...texts, 'keytar.node'].flatMap((path) => ['--asset', path]),
     ...['--outfile', file],
