@@ -1,6 +1,6 @@
 import type { App } from './app.ts';
 import { NubesError, timedOut } from './errors.ts';
-import { withFlags, withVariables } from './hints.ts';
+import { applicableHint } from './hints.ts';
 import { ConnectionError } from './openstack/errors.ts';
 
 /**
@@ -23,11 +23,10 @@ export async function explained(error: unknown, app: App): Promise<unknown> {
   return error instanceof NubesError ? applicable(await withSupport(error, app), app) : error;
 }
 
-/** With a hint whose commands act on the same cloud, and on the setting that counts. */
-function applicable(error: unknown, { flags, world }: Pick<App, 'flags' | 'world'>): unknown {
+function applicable(error: unknown, app: Pick<App, 'flags' | 'world'>): unknown {
   if (!(error instanceof NubesError) || error.hint === undefined) return error;
   const { code, message, requestId } = error;
-  const hint = withFlags(withVariables(error.hint, world.environment), flags);
+  const hint = applicableHint(error.hint, app);
   return hint === error.hint
     ? error
     : new NubesError(code, message, { hint, requestId, cause: error });

@@ -1,4 +1,5 @@
 import { commandLine } from './command-line.ts';
+import { variableOf } from './setting-variable.ts';
 import type { GlobalFlags, World } from './world.ts';
 
 /** One of several faults. */
@@ -36,6 +37,14 @@ function listed(places: readonly string[]): string {
   return more > 0 ? `${shown} and ${more} more` : shown;
 }
 
+/** The hint, with commands that act on the same cloud, and on the setting that counts. */
+export function applicableHint(
+  hint: string,
+  { flags, world }: { readonly flags: GlobalFlags; readonly world: Pick<World, 'environment'> },
+): string {
+  return withFlags(withVariables(hint, world.environment), flags);
+}
+
 /** The commands in a hint, for the same cloud: without these flags they would act on another one. */
 export function withFlags(hint: string, { config, context }: GlobalFlags): string {
   if (config === undefined && context === undefined) return hint;
@@ -56,7 +65,7 @@ function commandOnCloud(): RegExp {
 /** A variable of the shell overrides the settings file, so the commands that would change it there set that variable. */
 export function withVariables(hint: string, environment: World['environment']): string {
   return hint.replace(settingCommand, (command, key: string, value: string) => {
-    const variable = `NUBES_NB_${key.replaceAll('.', '_').toUpperCase()}`;
+    const variable = variableOf(key);
     return environment[variable] ? `export ${variable}=${value}` : command;
   });
 }

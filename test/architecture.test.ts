@@ -18,7 +18,7 @@ import {
 
 /** Small files that every file may import; they import nothing but each other. */
 const base =
-  'bounded-file.ts ca-file.ts child-environment.ts command-line.ts deadline.ts errors.ts file-lock.ts fingerprint.ts folder.ts gibibytes.ts given-guest.ts hints.ts home.ts link-target.ts loopback.ts once.ts plain-error.ts rfc3339.ts spawned.ts world.ts';
+  'bounded-file.ts ca-file.ts child-environment.ts command-line.ts deadline.ts errors.ts file-lock.ts fingerprint.ts folder.ts gibibytes.ts given-guest.ts hints.ts home.ts link-target.ts loopback.ts once.ts plain-error.ts rfc3339.ts setting-variable.ts spawned.ts world.ts';
 
 /** What every folder of `notebooks/` may import: the files of its root are one folder, the lowest. */
 const domain =

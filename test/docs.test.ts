@@ -15,7 +15,7 @@ import { type CommandWords, wordsOf } from '../scripts/completions/words.ts';
 import { exitCodes } from '../src/errors.ts';
 import { buildWholeProgram } from '../src/program.ts';
 import { run } from '../src/run.ts';
-import { variableOf } from '../src/settings/key-names.ts';
+import { variableOf } from '../src/setting-variable.ts';
 import { keys } from '../src/settings/keys.ts';
 import { helpWorld } from './support/help-world.ts';
 import { siteCertificate } from './support/https.ts';

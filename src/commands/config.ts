@@ -1,8 +1,9 @@
 import { access } from 'node:fs/promises';
 import { Argument, type Command } from 'commander';
 import type { App, ToAction } from '../app.ts';
+import { variableOf } from '../setting-variable.ts';
 import { type Change, requireKey, setSetting, unsetSetting } from '../settings/change.ts';
-import { findKey, variableOf } from '../settings/key-names.ts';
+import { findKey } from '../settings/key-names.ts';
 import { siteConfigFile } from '../settings/places.ts';
 import type { SettingEntry } from '../settings/settings.ts';
 import { showsTable } from '../terminal/columns.ts';

@@ -11,11 +11,6 @@ export const sections: ReadonlySet<string> = new Set(
   keys.filter(({ name }) => name.includes('.')).map(({ name }) => name.replace(/\.[^.]+$/, '')),
 );
 
-/** `NUBES_NB_OPENSTACK_AUTH_URL` for `openstack.auth_url`. */
-export function variableOf(name: string): string {
-  return `NUBES_NB_${name.replaceAll('.', '_').toUpperCase()}`;
-}
-
 /** Whether a key, in any section, has the name of a secret. */
 export function looksSecret(name: string): boolean {
   return /pass_?(word|wd|phrase)|passwd|secret|token|credential|private_?key|api_?key/i.test(name);

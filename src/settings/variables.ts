@@ -1,5 +1,6 @@
+import { variableOf } from '../setting-variable.ts';
 import type { World } from '../world.ts';
-import { looksSecret, nearestKey, sections, variableOf } from './key-names.ts';
+import { looksSecret, nearestKey, sections } from './key-names.ts';
 import { keys } from './keys.ts';
 import { type Layer, readValue, type SourcedValue, secretRefused } from './layer.ts';
 

@@ -1,6 +1,6 @@
 import type { App } from '../../app.ts';
 import { afterColon, type NubesError } from '../../errors.ts';
-import { withFlags, withVariables } from '../../hints.ts';
+import { applicableHint } from '../../hints.ts';
 import { type Change, planWords } from '../../notebooks/actions.ts';
 import { plan as planBatch } from '../../notebooks/batch/plan.ts';
 import type { BatchRequest } from '../../notebooks/batch/request.ts';
@@ -131,10 +131,9 @@ function itemReport(item: BatchResult, { sentence, text }: BatchMessages, app: A
   };
 }
 
-function applicableError(error: NubesError, { flags, world }: App): ErrorData {
+function applicableError(error: NubesError, app: App): ErrorData {
   const data = errorData(error);
-  const hint = data.hint && withFlags(withVariables(data.hint, world.environment), flags);
-  return { ...data, hint };
+  return { ...data, hint: data.hint && applicableHint(data.hint, app) };
 }
 
 /** Its word stands before the message already. */
